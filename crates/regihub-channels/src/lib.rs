@@ -1,0 +1,1 @@
+//! Connectors to online shops and back offices

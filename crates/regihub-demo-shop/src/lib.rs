@@ -1,0 +1,1 @@
+//! A small storefront that implements the generic channel contract

@@ -1,0 +1,1 @@
+//! The work that must not be lost: inbox, jobs, flows, outbox, reconcilers

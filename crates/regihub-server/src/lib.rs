@@ -1,0 +1,1 @@
+//! HTTP: notification endpoints, API, admin pages

@@ -1,0 +1,1 @@
+//! Whole-system runs by seed in virtual time

@@ -1,0 +1,1 @@
+//! Durable storage in the domain's words, on SQLite and PostgreSQL

@@ -1,0 +1,1 @@
+//! Smaregi on your own machine: an offline emulator driven by the catalogue
