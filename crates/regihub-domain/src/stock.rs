@@ -21,8 +21,8 @@ pub enum Cause {
     OwnWrite(String),
     /// Changed in Smaregi by somebody else (goods in, correction, another app); not attributed yet.
     Other,
-    /// The change history named it: Smaregi's `stockDivision` and memo.
-    History { division: String, memo: String },
+    /// The change history named it: id of the row in it, Smaregi's `stockDivision` and memo.
+    History { change_id: String, division: String, memo: String },
 }
 
 /// Something that explains part of a level that has not been seen yet.

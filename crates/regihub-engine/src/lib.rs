@@ -1,1 +1,28 @@
-//! The work that must not be lost: inbox, jobs, flows, outbox, reconcilers
+//! The work that must not be lost.
+//!
+//! ```text
+//! notification ─► inbox ─► sorter ─► jobs ─► reader lane ─► flows ─► ledgers ─► publications ─► shop lane ─► shop
+//!                                                                  └► intents ─► outbox lane ─► Smaregi
+//! ```
+//!
+//! * The [`sorter`] turns raw notifications into jobs: "sale 123 of connection 1 may have changed". A notification never carries the truth.
+//! * A connection has two **lanes**: the reader (`lanes::reader`) reads the current state and applies it, one call at a time, so that an older
+//!   answer can never be applied after a newer one; the outbox (`lanes::outbox`) writes intents to Smaregi.
+//! * A shop has one lane (`lanes::shop`): it reads the order feed first and pushes stock after, so a number never ignores an order that could be known.
+//! * [`flows`] hold what is done with an answer; each applies it and writes the follow-up work in one unit of work.
+//! * Reconcilers are the same reads without a notification (I2).
+
+mod convert;
+mod engine;
+pub mod facts;
+pub mod flows;
+mod hub;
+pub mod kinds;
+mod lanes;
+mod options;
+mod signals;
+mod sorter;
+
+pub use engine::{Engine, EngineParts};
+pub use hub::{Hub, Transports};
+pub use options::EngineOptions;

@@ -1,4 +1,4 @@
--- One text for both databases: {id} becomes the dialect's self-numbering 64-bit primary key, {bytes} its byte string.
+-- One text for both databases: {id} becomes the dialect's self-numbering 64-bit primary key, {bytes} its byte string (dialect.rs).
 -- Everything else is BIGINT (whole numbers; times are microseconds since 1970 UTC; flags are 0/1) or TEXT. Names that belong to
 -- Smaregi or a shop (product, store, sale, order, SKU) are the text they came as.
 
@@ -137,7 +137,10 @@ create table job (
   inbox_id bigint,
   unique (owner, kind, key)
 );
-create index job_ready on job (owner, state, kind, run_after, id);
+-- Holds everything that finding the next job needs, in the order in which jobs are taken.
+create index job_ready on job (owner, state, kind, dirty_at, id, run_after, priority);
+create index job_holder on job (lease_holder) where state = 1;
+create index job_parked on job (id) where state = 2;
 
 create table product (
   connection_id bigint not null,
@@ -183,7 +186,7 @@ create table sale (
   recorded_at bigint not null,
   primary key (connection_id, sale_id)
 );
-create index sale_time on sale (connection_id, sold_at);
+create index sale_time on sale (connection_id, sold_at, sale_id);
 
 -- State of one product in one store: the mirror of Smaregi's stock row.
 create table level (
@@ -198,6 +201,7 @@ create table level (
   exchange_id bigint,
   primary key (connection_id, product_id, store_id)
 );
+create index level_unattributed on level (connection_id, changed_at) where unattributed <> 0;
 
 -- What a level is expected to contain once it is read again.
 create table expected (
@@ -255,7 +259,7 @@ create table publication (
   -- JSON of domain::publish::PublishInputs
   inputs text not null,
   computed_at bigint not null,
-  -- Set while the shop does not have this version; first in, first out.
+  -- Set while this version has to be sent; first in, first out. A version the shop refused is not sent again by itself.
   dirty_since bigint,
   pushed_quantity bigint,
   pushed_version bigint,
@@ -277,10 +281,12 @@ create table publication_history (
   quantity bigint not null,
   version bigint not null,
   inputs text not null,
-  result text not null,
+  -- null: put aside while a newer number was computed, and not (yet) known to be sent
+  result text,
   exchange_id bigint
 );
 create index publication_history_item on publication_history (link_id, sku, id);
+create index publication_history_aside on publication_history (link_id, sku, version) where result is null;
 
 -- Newest known state of each shop order (JSON of domain::order::Order).
 create table shop_order (
@@ -299,6 +305,7 @@ create table shop_order (
   primary key (shop_id, order_id)
 );
 create index shop_order_sequence on shop_order (shop_id, sequence);
+create index shop_order_time on shop_order (shop_id, placed_at, order_id);
 
 -- Durable intents to write to Smaregi. The tag stands in stockHistory.memo, so an unclear outcome can be looked up (I3).
 create table intent (

@@ -1,0 +1,130 @@
+//! Lanes: tasks that do the work of one owner, one step after the other.
+
+pub(crate) mod outbox;
+pub(crate) mod reader;
+pub(crate) mod reconcile;
+pub(crate) mod shop;
+
+use crate::{facts, hub::Hub, options::us};
+use regihub_channels::{ChannelError, ChannelErrorKind};
+use regihub_storage::{Owner, StorageError};
+use smaregi::platform::{Error as SmaregiError, ErrorKind};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Notify, watch};
+
+/// What a step came to.
+pub(crate) enum Step {
+    /// There may be more to do at once.
+    Worked,
+    /// Nothing to do before this time (µs), unless somebody wakes the lane.
+    Idle { until: i64 },
+}
+
+/// Why a step stopped. The work stays where it was and is tried again after a pause.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("storage: {0}")]
+    Storage(#[from] StorageError),
+    #[error("{0}")]
+    Smaregi(Box<SmaregiError>),
+    #[error("{0}")]
+    Shop(Box<ChannelError>),
+    #[error("{0}")]
+    Setup(String),
+}
+
+impl From<SmaregiError> for Trouble {
+    fn from(error: SmaregiError) -> Self {
+        Self::Smaregi(Box::new(error))
+    }
+}
+
+impl From<ChannelError> for Trouble {
+    fn from(error: ChannelError) -> Self {
+        Self::Shop(Box::new(error))
+    }
+}
+
+impl Trouble {
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Smaregi(error) => error.retry_after,
+            Self::Shop(error) => error.retry_after,
+            Self::Storage(_) | Self::Setup(_) => None,
+        }
+    }
+}
+
+/// Whether an error speaks about the record that was asked for, and not about the connection: then only this record must wait.
+pub(crate) fn is_about_the_record(error: &SmaregiError) -> bool {
+    matches!(error.kind, ErrorKind::Refused | ErrorKind::Decode | ErrorKind::NotFound)
+}
+
+pub(crate) fn is_about_the_item(error: &ChannelError) -> bool {
+    matches!(error.kind, ChannelErrorKind::Refused | ChannelErrorKind::Decode)
+}
+
+/// A task that works for one owner.
+pub(crate) trait Worker: Send {
+    fn owner(&self) -> Owner;
+    fn hub(&self) -> &Arc<Hub>;
+    fn step(&mut self) -> impl Future<Output = Result<Step, Trouble>> + Send;
+}
+
+/// Runs a worker until `stop` says so: step, wait, step. After trouble it pauses, longer each time, and says so in the owner's health.
+pub(crate) async fn run(mut worker: impl Worker, wake: Arc<Notify>, mut stop: watch::Receiver<bool>) {
+    let mut failures = 0u32;
+    while !*stop.borrow() {
+        let pause = match worker.step().await {
+            Ok(Step::Worked) => {
+                recovered(&worker, &mut failures).await;
+                continue;
+            }
+            Ok(Step::Idle { until }) => {
+                recovered(&worker, &mut failures).await;
+                Duration::from_micros(u64::try_from(until - worker.hub().clock.now_us()).unwrap_or(0))
+            }
+            Err(trouble) => {
+                failures += 1;
+                report(&worker, &trouble).await;
+                let pause = pause_after(worker.hub(), failures, &trouble);
+                // A wake-up must not cut the pause short: it is the other side that needs it.
+                tokio::select! {
+                    () = worker.hub().clock.sleep(pause) => {}
+                    _ = stop.changed() => {}
+                }
+                continue;
+            }
+        };
+        tokio::select! {
+            () = wake.notified() => {}
+            () = worker.hub().clock.sleep(pause) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+fn pause_after(hub: &Hub, failures: u32, trouble: &Trouble) -> Duration {
+    let doubled =
+        hub.options.backoff.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(hub.options.backoff_max);
+    let jitter = Duration::from_micros(hub.dice.below(u64::try_from(us(doubled) / 4).unwrap_or(0) + 1));
+    (doubled + jitter).max(trouble.retry_after().unwrap_or_default())
+}
+
+async fn recovered(worker: &impl Worker, failures: &mut u32) {
+    if std::mem::take(failures) > 0 {
+        set_health(worker, String::new()).await;
+    }
+}
+
+async fn report(worker: &impl Worker, trouble: &Trouble) {
+    tracing::warn!(owner = %worker.owner(), "{trouble}");
+    set_health(worker, trouble.to_string()).await;
+}
+
+async fn set_health(worker: &impl Worker, text: String) {
+    let (owner, now) = (worker.owner(), worker.hub().clock.now_us());
+    // When even this fails, storage is the trouble, and the next step will say so again.
+    let _ = worker.hub().storage.write(move |unit| unit.facts().set(owner, facts::HEALTH, &text, now)).await;
+    worker.hub().signals.changed();
+}

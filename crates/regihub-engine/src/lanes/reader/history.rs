@@ -1,0 +1,77 @@
+//! The change history of a level that holds pieces nothing has explained: the most patient work there is.
+
+use super::{Reader, log, page_of, timestamp};
+use crate::{flows::history, lanes::Trouble};
+use jiff::Timestamp;
+use regihub_domain::{ProductId, StoreId};
+use regihub_ports::Exchange;
+use regihub_storage::Job;
+use smaregi::platform::{Client, Error as SmaregiError, Priority, StockChange, StockChangeQuery};
+
+impl Reader {
+    /// One pair per step: this is the most patient work there is. A pair that sales have explained meanwhile costs no call.
+    pub(super) async fn read_history(&mut self, jobs: Vec<Job>) -> Result<(), Trouble> {
+        let Some(job) = jobs.into_iter().next() else { return Ok(()) };
+        let Some((product, store)) = job.key.split_once('/') else { return self.forget(job).await };
+        let (product, store) = (ProductId(product.into()), StoreId(store.into()));
+        let connection = self.connection;
+        let open = {
+            let (product, store) = (product.clone(), store.clone());
+            self.hub.storage.read(move |unit| {
+                let rows = unit.stock().levels(connection, std::slice::from_ref(&product))?;
+                Ok(rows.iter().any(|row| row.store_id == store && row.level.unattributed != 0))
+            })
+        };
+        if !open.await? {
+            return self.forget(job).await;
+        }
+        let client = self.client.with_priority(Priority::History);
+        match changes_of_day(&client, &product, &store, timestamp(job.dirty_at)).await {
+            Ok((changes, exchanges)) => {
+                let (_, owner, now, logged) = self.for_write();
+                self.hub
+                    .storage
+                    .write(move |unit| {
+                        log(unit, owner, &logged)?;
+                        for (exchange, changes) in exchanges.iter().zip(&changes) {
+                            let exchange = unit.exchanges().add(owner, exchange)?;
+                            history::apply(unit, connection, &product, &store, changes, exchange, now)?;
+                        }
+                        unit.jobs().done(&[(job.id, job.version)])
+                    })
+                    .await?;
+                self.hub.signals.changed();
+                Ok(())
+            }
+            Err(error) => self.end_alone(job, error).await,
+        }
+    }
+
+    async fn forget(&self, job: Job) -> Result<(), Trouble> {
+        Ok(self.hub.storage.write(move |unit| unit.jobs().done(&[(job.id, job.version)])).await?)
+    }
+}
+
+/// The changes of one product in one store on one day of Japan, page by page, with the calls that read them.
+pub(crate) async fn changes_of_day(
+    client: &Client,
+    product: &ProductId,
+    store: &StoreId,
+    at: Timestamp,
+) -> Result<(Vec<Vec<StockChange>>, Vec<Exchange>), SmaregiError> {
+    let (mut changes, mut exchanges, mut page) = (vec![], vec![], 1);
+    loop {
+        let query = StockChangeQuery {
+            target_date: Some(smaregi::japan_date(at)),
+            page: page_of(page),
+            ..StockChangeQuery::default()
+        };
+        let answer = client.stock_changes(product.as_str(), store.as_str(), &query).await?;
+        changes.push(answer.value);
+        exchanges.push(answer.exchange);
+        if !answer.more {
+            return Ok((changes, exchanges));
+        }
+        page += 1;
+    }
+}

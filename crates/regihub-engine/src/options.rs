@@ -1,0 +1,59 @@
+use std::time::Duration;
+
+/// How the engine paces itself. The defaults suit a shop; tests and the demo shorten some.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Pause between two calls of one kind while less than a full batch is waiting. The first call after a quiet time is made at once; in a
+    /// burst this is what makes few calls carry many records.
+    pub linger: Duration,
+    /// How often each side is read without being told to (I2).
+    pub reconcile_sales: Duration,
+    pub reconcile_stock: Duration,
+    pub reconcile_products: Duration,
+    pub reconcile_orders: Duration,
+    pub reconcile_listings: Duration,
+    /// Full compare of a shop's numbers with ours.
+    pub compare_shop: Duration,
+    /// Every level, whatever its update time.
+    pub full_stock: Duration,
+    /// Every product, whatever its update time; finds deletions nobody told us about.
+    pub full_products: Duration,
+    /// A reconciler starts this much before the end of its last run, against clocks that differ and late commits.
+    pub overlap: Duration,
+    /// How long an unclear write is left alone before it is looked up: longer than Smaregi may take to finish it.
+    pub lookup_grace: Duration,
+    /// Pause after a failed call; doubles with each failure in a row.
+    pub backoff: Duration,
+    pub backoff_max: Duration,
+    /// Unexplained pieces are looked up in the change history after this time, if no sale has explained them by then.
+    pub history_delay: Duration,
+    /// On the first run, sales this far back are read.
+    pub first_sales: Duration,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            linger: Duration::from_millis(80),
+            reconcile_sales: Duration::from_secs(60),
+            reconcile_stock: Duration::from_secs(60),
+            reconcile_products: Duration::from_secs(300),
+            reconcile_orders: Duration::from_secs(30),
+            reconcile_listings: Duration::from_secs(900),
+            compare_shop: Duration::from_secs(600),
+            full_stock: Duration::from_secs(6 * 3600),
+            full_products: Duration::from_secs(24 * 3600),
+            overlap: Duration::from_secs(60),
+            lookup_grace: Duration::from_secs(40),
+            backoff: Duration::from_secs(1),
+            backoff_max: Duration::from_secs(300),
+            history_delay: Duration::from_secs(10),
+            first_sales: Duration::from_secs(24 * 3600),
+        }
+    }
+}
+
+/// Microseconds of a duration, the unit of stored times.
+pub(crate) fn us(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,36 @@
+//! What the HTTP side asks of the engine.
+
+use http::HeaderMap;
+use regihub_domain::LinkId;
+use regihub_ports::BoxFuture;
+use regihub_storage::Shop;
+use tokio::sync::watch;
+
+/// The few things a page or a notification needs of the running engine. Whoever puts the program together implements it.
+pub trait EngineHandle: Send + Sync {
+    /// Counts up whenever anything that a page shows has changed. Pages that are open read again then.
+    fn changes(&self) -> watch::Receiver<u64>;
+
+    /// A person asks to read this item again now, before everything else that waits.
+    ///
+    /// # Errors
+    /// A sentence that may be shown to the person, when the wish could not be taken.
+    fn refresh<'a>(&'a self, link: LinkId, sku: &'a str) -> BoxFuture<'a, Result<(), String>>;
+
+    /// Checks the signature of a shop's notification as the shop's channel demands it, and reads what it is about.
+    ///
+    /// # Errors
+    /// Why it is refused. The text goes to the log, not to the sender.
+    fn check_channel_hook(&self, shop: &Shop, headers: &HeaderMap, body: &[u8]) -> Result<HookInfo, String>;
+}
+
+/// What a shop's notification says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookInfo {
+    /// The sender's id of this very message; the same on a resend. `None` where the channel gives none.
+    pub message_id: Option<String>,
+    /// For example `order.placed`.
+    pub event: String,
+    /// Second part of the name where the channel has one, else empty.
+    pub action: String,
+}

@@ -1,0 +1,215 @@
+//! One call of the API host.
+
+use super::{
+    Answer, form,
+    limits::Class,
+    lists::{Query, snake},
+};
+use crate::{
+    emulator::{Inner, State},
+    problem::Problem,
+    resources,
+    state::{TABLES, Token, World},
+    time::Seconds,
+    webhooks::{Callback, Event},
+};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, header};
+use serde_json::Value;
+use smaregi_catalogue::{Catalogue, Endpoint, Found, Product};
+use std::sync::Arc;
+
+/// A call that passed the gates, with everything an operation may use.
+pub(crate) struct Call<'a> {
+    pub(crate) inner: &'a Inner,
+    pub(crate) world: &'a mut World,
+    pub(crate) contract: Arc<str>,
+    pub(crate) endpoint: &'a Endpoint,
+    /// Path parameters: name and value.
+    pub(crate) params: Vec<(&'a str, String)>,
+    pub(crate) query: Query,
+    pub(crate) body: Value,
+    pub(crate) now: Seconds,
+    /// Address of the call without query, for `Link`.
+    pub(crate) address: String,
+    /// Number for the answer of a bulk job.
+    pub(crate) request_id: u64,
+    pub(crate) events: Vec<Event>,
+    pub(crate) callbacks: Vec<Callback>,
+}
+
+impl Call<'_> {
+    pub(crate) fn catalogue(&self) -> &'static Catalogue {
+        self.inner.catalogue
+    }
+
+    /// A path parameter that is an id. Unreadable ones were refused with 404 before.
+    pub(crate) fn id(&self, name: &str) -> u64 {
+        let value = self.params.iter().find(|(param, _)| *param == name);
+        value.and_then(|(_, text)| text.parse().ok()).unwrap_or(0)
+    }
+
+    pub(crate) fn emit(&mut self, event: &str, action: &str, ids: Vec<Value>) {
+        if !ids.is_empty() {
+            let event = Event { contract: self.contract.clone(), name: event.into(), action: action.into(), ids };
+            self.events.push(event);
+        }
+    }
+}
+
+pub(crate) fn answer(
+    inner: &Inner,
+    state: &mut State,
+    request: &Request<Bytes>,
+    contract: &str,
+    product: &str,
+    rest: &[&str],
+) -> Result<Answer, Problem> {
+    let now = inner.now();
+    let token = bearer(state, request.headers(), now)?;
+    let shop = state.world.shop(contract).map(|shop| (shop.id.clone(), shop.spec.plan));
+    if token.contract_id != contract {
+        return Err(Problem::forbidden("アクセストークンの契約IDとURLの契約IDが一致しません。"));
+    }
+    let (contract, plan) = shop.ok_or_else(Problem::access_denied)?;
+    let class = if request.method() == Method::GET { Class::Read } else { Class::Write };
+    state.limiter.admit(&inner.settings, &token.client_id, &contract, class, now)?;
+
+    let found = route(inner.catalogue, request.method(), product, rest)?;
+    state.count(format!("{} {}", found.endpoint.method, found.endpoint.path));
+    if let Some(scope) = found.endpoint.scope.as_ref().filter(|scope| !token.scopes.contains(scope)) {
+        return Err(Problem::missing_scope(scope, &inner.settings));
+    }
+    if !found.endpoint.allowed_on(plan) {
+        return Err(Problem::plan_excludes());
+    }
+    let mut call = Call {
+        inner,
+        world: &mut state.world,
+        contract,
+        endpoint: found.endpoint,
+        params: found.params,
+        query: Query(form::pairs(request.uri().query().unwrap_or_default())),
+        body: Value::Null,
+        now,
+        address: address(inner, request),
+        request_id: state.next_request_id,
+        events: Vec::new(),
+        callbacks: Vec::new(),
+    };
+    check_path_ids(&call)?;
+    check_parameters(&mut call, request)?;
+    let answer = resources::run(&mut call);
+    let (events, callbacks) = (std::mem::take(&mut call.events), std::mem::take(&mut call.callbacks));
+    finish(inner, state, answer, events, callbacks)
+}
+
+/// Only what was done and written down is told to the world.
+fn finish(
+    inner: &Inner,
+    state: &mut State,
+    answer: Result<Answer, Problem>,
+    events: Vec<Event>,
+    callbacks: Vec<Callback>,
+) -> Result<Answer, Problem> {
+    state.world.save()?;
+    let answer = answer?;
+    if !callbacks.is_empty() {
+        state.next_request_id += 1;
+    }
+    inner.publish(state, events, callbacks);
+    Ok(answer)
+}
+
+/// The token behind `Authorization: Bearer …`; several blanks are tolerated (§2).
+fn bearer(state: &State, headers: &HeaderMap, now: Seconds) -> Result<Token, Problem> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, token) = value.and_then(|value| value.split_once(' ')).ok_or_else(Problem::access_denied)?;
+    let known = state.world.token(token.trim()).filter(|token| token.expires > now);
+    match known {
+        Some(token) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.clone()),
+        _ => Err(Problem::access_denied()),
+    }
+}
+
+fn route(
+    catalogue: &'static Catalogue,
+    method: &Method,
+    product: &str,
+    rest: &[&str],
+) -> Result<Found<'static>, Problem> {
+    let product = Product::from_segment(product).ok_or_else(Problem::no_such_path)?;
+    let path = format!("/{}", rest.join("/"));
+    match catalogue.find(product, method.as_str(), &path) {
+        Some(found) => Ok(found),
+        None if catalogue.path_exists(product, &path) => Err(Problem::method_not_allowed()),
+        None => Err(Problem::no_such_path()),
+    }
+}
+
+/// An unknown id in the path is a 404 (§9.1).
+fn check_path_ids(call: &Call<'_>) -> Result<(), Problem> {
+    let Some(shop) = call.world.shop(&call.contract) else { return Err(Problem::access_denied()) };
+    if call.endpoint.product != Product::Pos {
+        return Ok(());
+    }
+    for (name, value) in &call.params {
+        let id = value.parse::<u64>().ok();
+        let exists = match TABLES.iter().find(|spec| snake(spec.id) == *name) {
+            Some(spec) => id.is_some_and(|id| shop.table(spec.name).get(id).is_some()),
+            None if *name == "transaction_id" => id.is_some_and(|id| shop.sales.get(id).is_some()),
+            None => true,
+        };
+        if !exists {
+            return Err(Problem::not_found(name));
+        }
+    }
+    Ok(())
+}
+
+fn check_parameters(call: &mut Call<'_>, request: &Request<Bytes>) -> Result<(), Problem> {
+    let first = |problems: Vec<smaregi_catalogue::Problem>| match problems.into_iter().next() {
+        Some(problem) => Err(Problem::bad_request(problem.message_ja)),
+        None => Ok(()),
+    };
+    if call.endpoint.method == "GET" {
+        // The body of a GET is ignored (§2).
+        return first(call.endpoint.check_query(call.catalogue(), &call.query.0));
+    }
+    if call.endpoint.method == "DELETE" {
+        return Ok(());
+    }
+    call.body = read_body(request.body())?;
+    if call.inner.settings.strict_numbers {
+        refuse_numbers(&call.body)?;
+    }
+    if call.endpoint.request.is_some() {
+        first(call.endpoint.check_request(call.catalogue(), &call.body))?;
+    }
+    Ok(())
+}
+
+fn read_body(bytes: &Bytes) -> Result<Value, Problem> {
+    if bytes.trim_ascii().is_empty() {
+        return Ok(Value::Object(serde_json::Map::new()));
+    }
+    serde_json::from_slice(bytes).map_err(|_| Problem::bad_request("リクエストボディのJSONが不正です。"))
+}
+
+fn refuse_numbers(value: &Value) -> Result<(), Problem> {
+    match value {
+        Value::Number(_) => Err(Problem::bad_request("数値は文字列で指定してください。")),
+        Value::Array(items) => items.iter().try_for_each(refuse_numbers),
+        Value::Object(members) => members.values().try_for_each(refuse_numbers),
+        _ => Ok(()),
+    }
+}
+
+fn address(inner: &Inner, request: &Request<Bytes>) -> String {
+    let base = inner.settings.public_base_url.clone().unwrap_or_else(|| {
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+        format!("{}://{}", request.uri().scheme_str().unwrap_or("http"), host.unwrap_or("localhost"))
+    });
+    format!("{}{}", base.trim_end_matches('/'), request.uri().path())
+}

@@ -1,0 +1,145 @@
+//! The only ways in which state changes. A journal line, a snapshot and a live change are all made of entries.
+
+use super::{
+    layout::Layouts,
+    packed::Packed,
+    sales::{Moved, Sale, SaleTimes},
+    stock::StockChange,
+    table::{self, Id, TableSpec},
+};
+use crate::spec::{AppSpec, ContractSpec, EmulatorError};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// An issued access token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Token {
+    pub(crate) token: String,
+    pub(crate) client_id: String,
+    pub(crate) contract_id: String,
+    pub(crate) scopes: Vec<String>,
+    /// Seconds since 1970, UTC.
+    pub(crate) expires: i64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    Contract(ContractSpec),
+    App(AppSpec),
+    Token(Token),
+    /// A row is new or has new values.
+    Row {
+        contract: Arc<str>,
+        table: &'static TableSpec,
+        id: Id,
+        row: Packed,
+    },
+    /// A row was deleted.
+    Gone {
+        contract: Arc<str>,
+        table: &'static TableSpec,
+        id: Id,
+    },
+    Stock {
+        contract: Arc<str>,
+        change: StockChange,
+    },
+    Sale {
+        contract: Arc<str>,
+        id: Id,
+        sale: Box<Sale>,
+    },
+}
+
+/// An entry as it is written: rows as JSON objects with names, so that a journal can be read by people and by later versions.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Stored {
+    Contract(ContractSpec),
+    App(AppSpec),
+    Token(Token),
+    Row { contract: Arc<str>, table: String, id: Id, values: Box<RawValue> },
+    Gone { contract: Arc<str>, table: String, id: Id },
+    Stock { contract: Arc<str>, change: StockChange },
+    Sale(StoredSale),
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredSale {
+    contract: Arc<str>,
+    id: Id,
+    head: Box<RawValue>,
+    lines: Vec<Box<RawValue>>,
+    deposits: Vec<Box<RawValue>>,
+    moved: Vec<Moved>,
+    times: SaleTimes,
+}
+
+impl Entry {
+    pub(crate) fn store(&self, layouts: &Layouts) -> Stored {
+        match self {
+            Self::Contract(spec) => Stored::Contract(spec.clone()),
+            Self::App(spec) => Stored::App(spec.clone()),
+            Self::Token(token) => Stored::Token(token.clone()),
+            Self::Row { contract, table, id, row } => {
+                let values = row.to_raw(&layouts.table(table).columns);
+                Stored::Row { contract: contract.clone(), table: table.name.into(), id: *id, values }
+            }
+            Self::Gone { contract, table, id } => {
+                Stored::Gone { contract: contract.clone(), table: table.name.into(), id: *id }
+            }
+            Self::Stock { contract, change } => {
+                Stored::Stock { contract: contract.clone(), change: change.clone() }
+            }
+            Self::Sale { contract, id, sale } => Stored::Sale(StoredSale {
+                contract: contract.clone(),
+                id: *id,
+                head: sale.head.to_raw(&layouts.head),
+                lines: sale.lines.iter().map(|line| line.to_raw(&layouts.line)).collect(),
+                deposits: sale.deposits.iter().map(|row| row.to_raw(&layouts.deposit)).collect(),
+                moved: sale.moved.clone(),
+                times: sale.times,
+            }),
+        }
+    }
+}
+
+impl Stored {
+    pub(crate) fn read(self, layouts: &Layouts) -> Result<Entry, EmulatorError> {
+        let bad = |e: serde_json::Error| EmulatorError::data("entry", e);
+        Ok(match self {
+            Self::Contract(spec) => Entry::Contract(spec),
+            Self::App(spec) => Entry::App(spec),
+            Self::Token(token) => Entry::Token(token),
+            Self::Row { contract, table, id, values } => {
+                let table = known_table(&table)?;
+                let row = Packed::from_raw(&layouts.table(table).columns, &values).map_err(bad)?;
+                Entry::Row { contract, table, id, row }
+            }
+            Self::Gone { contract, table, id } => Entry::Gone { contract, table: known_table(&table)?, id },
+            Self::Stock { contract, change } => Entry::Stock { contract, change },
+            Self::Sale(stored) => stored.read(layouts).map_err(bad)?,
+        })
+    }
+}
+
+impl StoredSale {
+    fn read(self, layouts: &Layouts) -> Result<Entry, serde_json::Error> {
+        let rows = |columns: &super::packed::Columns, rows: Vec<Box<RawValue>>| {
+            rows.iter().map(|row| Packed::from_raw(columns, row)).collect::<Result<Vec<_>, _>>()
+        };
+        let sale = Sale {
+            head: Packed::from_raw(&layouts.head, &self.head)?,
+            lines: rows(&layouts.line, self.lines)?,
+            deposits: rows(&layouts.deposit, self.deposits)?,
+            moved: self.moved,
+            times: self.times,
+        };
+        Ok(Entry::Sale { contract: self.contract, id: self.id, sale: Box::new(sale) })
+    }
+}
+
+fn known_table(name: &str) -> Result<&'static TableSpec, EmulatorError> {
+    table::spec(name).ok_or_else(|| EmulatorError::data("table", format!("unknown table {name}")))
+}

@@ -1,0 +1,22 @@
+//! Everything the emulator remembers.
+
+mod entry;
+mod journal;
+mod layout;
+mod packed;
+mod sales;
+mod shop;
+mod stock;
+mod table;
+mod world;
+
+pub(crate) use entry::{Entry, Stored, Token};
+pub(crate) use journal::{Folder, Journal};
+pub(crate) use layout::{Layouts, TableLayout, is_nested, row_fields};
+pub(crate) use packed::{Columns, Packed, RowBuilder, Shown};
+pub(crate) use sales::{Moved, Sale, SaleTimes, SalesBook};
+pub(crate) use shop::Shop;
+pub(crate) use stock::{Level, MOST, StockBook};
+pub use stock::{StockChange, StockDivision};
+pub(crate) use table::{CATEGORIES, CUSTOMERS, Id, PRODUCTS, STORES, TABLES, TERMINALS, Table, TableSpec, spec};
+pub(crate) use world::World;

@@ -1,0 +1,167 @@
+//! Stock as a ledger: every level is the sum of its history.
+
+use super::table::Id;
+use crate::time::Seconds;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Largest stock the real service keeps (platform-pos.md §4).
+pub(crate) const MOST: i64 = 999_999_999;
+
+/// Why stock moved: `stockDivision` (platform-pos.md §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StockDivision {
+    /// 修正: corrected by a person.
+    #[serde(rename = "01")]
+    Correction,
+    /// 売上; positive when a sale is cancelled.
+    #[serde(rename = "02")]
+    Sale,
+    /// 仕入: goods in.
+    #[serde(rename = "03")]
+    GoodsIn,
+    /// 返品: goods came back from a customer.
+    #[serde(rename = "12")]
+    Return,
+    /// スマレジAPI連携: written through the API.
+    #[serde(rename = "15")]
+    Api,
+    /// 売上引当: consumed as a component of a sold product.
+    #[serde(rename = "16")]
+    SaleReservation,
+}
+
+impl StockDivision {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Correction => "01",
+            Self::Sale => "02",
+            Self::GoodsIn => "03",
+            Self::Return => "12",
+            Self::Api => "15",
+            Self::SaleReservation => "16",
+        }
+    }
+}
+
+/// One movement of one product in one store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockChange {
+    /// 在庫変動履歴ID
+    pub id: u64,
+    pub product_id: u64,
+    pub store_id: u64,
+    /// Signed.
+    pub amount: i64,
+    /// Level after this change.
+    pub stock_amount: i64,
+    pub division: StockDivision,
+    /// When the server booked it. Seconds since 1970, UTC.
+    pub at: i64,
+    /// When it took effect (the sale's time on the till). Seconds since 1970, UTC.
+    pub effective_at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memo: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Level {
+    pub(crate) amount: i64,
+    pub(crate) updated: Seconds,
+    pub(crate) history: Vec<StockChange>,
+}
+
+/// All levels of a contract. A pair exists only after its first movement (platform-pos.md §4).
+#[derive(Debug, Default)]
+pub(crate) struct StockBook {
+    levels: BTreeMap<(Id, Id), Level>,
+    by_store: BTreeSet<(Id, Id)>,
+    by_update: BTreeSet<(Seconds, Id, Id)>,
+    last_change: u64,
+}
+
+impl StockBook {
+    pub(crate) fn level(&self, product: Id, store: Id) -> Option<&Level> {
+        self.levels.get(&(product, store))
+    }
+
+    pub(crate) fn amount(&self, product: Id, store: Id) -> i64 {
+        self.level(product, store).map_or(0, |level| level.amount)
+    }
+
+    /// By product, then store.
+    pub(crate) fn levels(&self) -> &BTreeMap<(Id, Id), Level> {
+        &self.levels
+    }
+
+    /// (store, product)
+    pub(crate) fn by_store(&self) -> &BTreeSet<(Id, Id)> {
+        &self.by_store
+    }
+
+    /// (time of the last change, product, store)
+    pub(crate) fn by_update(&self) -> &BTreeSet<(Seconds, Id, Id)> {
+        &self.by_update
+    }
+
+    pub(crate) fn next_change_id(&self) -> u64 {
+        self.last_change + 1
+    }
+
+    pub(crate) fn apply(&mut self, change: StockChange) {
+        let (product, store) = (change.product_id, change.store_id);
+        self.last_change = self.last_change.max(change.id);
+        let level = self.levels.entry((product, store)).or_default();
+        self.by_update.remove(&(level.updated, product, store));
+        level.amount = change.stock_amount;
+        level.updated = change.at;
+        self.by_update.insert((change.at, product, store));
+        self.by_store.insert((store, product));
+        level.history.push(change);
+    }
+
+    /// A deleted product takes its stock rows with it.
+    pub(crate) fn forget_product(&mut self, product: Id) {
+        let pairs: Vec<(Id, Id)> = self.levels.range((product, 0)..=(product, Id::MAX)).map(|(pair, _)| *pair).collect();
+        for (product, store) in pairs {
+            if let Some(level) = self.levels.remove(&(product, store)) {
+                self.by_update.remove(&(level.updated, product, store));
+            }
+            self.by_store.remove(&(store, product));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(id: u64, amount: i64, stock_amount: i64, at: i64) -> StockChange {
+        let division = StockDivision::Api;
+        StockChange {
+            id,
+            product_id: 7,
+            store_id: 1,
+            amount,
+            stock_amount,
+            division,
+            at,
+            effective_at: at,
+            memo: None,
+        }
+    }
+
+    #[test]
+    fn a_pair_appears_with_its_first_movement_and_remembers_why() {
+        let mut book = StockBook::default();
+        assert!(book.level(7, 1).is_none());
+        book.apply(change(1, 5, 5, 100));
+        book.apply(change(2, -2, 3, 200));
+        assert_eq!(book.amount(7, 1), 3);
+        assert_eq!(book.next_change_id(), 3);
+        assert_eq!(book.by_update().iter().copied().collect::<Vec<_>>(), [(200, 7, 1)]);
+        assert_eq!(book.level(7, 1).unwrap().history.len(), 2);
+        book.forget_product(7);
+        assert!(book.levels().is_empty() && book.by_store().is_empty() && book.by_update().is_empty());
+    }
+}
