@@ -29,7 +29,7 @@ pub use book::{OutOfStock, StockTruth};
 pub use faults::{FaultSwitch, Faults};
 pub use options::{ShopOptions, ShopProduct, WebhookTarget};
 pub use order::{Order, OrderLine, OrderStatus};
-pub use shop::{BuyError, CancelError, Shop, ShopTruth};
+pub use shop::{BuyError, CancelError, NotStored, Shop, ShopTruth};
 pub use transport::ShopTransport;
 
 /// Serves the shop's pages, contract and control interface until `shutdown` is done; requests under way are finished first.

@@ -1,5 +1,7 @@
 //! Names of the small facts the engine keeps per owner, so that pages and restarts find them.
 
+use regihub_storage::views::dashboard::facts as shown;
+
 /// Position in a shop's feed of order changes up to which everything is applied.
 pub const ORDERS_CURSOR: &str = "orders_cursor";
 /// Update time (µs) up to which a reconciler has read everything.
@@ -7,16 +9,16 @@ pub const SALES_WATERMARK: &str = "sales_watermark";
 pub const STOCK_WATERMARK: &str = "stock_watermark";
 pub const PRODUCTS_WATERMARK: &str = "products_watermark";
 /// When a read of that kind last succeeded (µs).
-pub const SALES_READ_AT: &str = "sales_read_at";
-pub const STOCK_READ_AT: &str = "stock_read_at";
-pub const PRODUCTS_READ_AT: &str = "products_read_at";
-pub const ORDERS_READ_AT: &str = "orders_read_at";
-pub const LISTINGS_READ_AT: &str = "listings_read_at";
+pub const SALES_READ_AT: &str = shown::SALES_READ;
+pub const STOCK_READ_AT: &str = shown::STOCK_READ;
+pub const PRODUCTS_READ_AT: &str = shown::PRODUCTS_READ;
+pub const ORDERS_READ_AT: &str = shown::ORDERS_READ;
+pub const LISTINGS_READ_AT: &str = shown::LISTINGS_READ;
 pub const COMPARED_AT: &str = "compared_at";
 /// Number of items whose stock in the shop differed at the last compare.
 pub const DRIFT: &str = "drift";
 pub const PUSHED_AT: &str = "pushed_at";
 /// Empty while all is well, otherwise what is wrong in one sentence.
-pub const HEALTH: &str = "health";
+pub const HEALTH: &str = shown::HEALTH_ERROR;
 /// Random word of this installation; part of every tag, so that two installations on one contract never share one.
 pub const INSTANCE: &str = "instance";

@@ -74,14 +74,15 @@ pub(crate) fn csrf_layer(public_url: Option<&str>) -> CsrfLayer {
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Around every page: finds out who looks, turns refusals into pages, adds the headers that keep browsers strict.
-pub(crate) async fn around_pages(State(hub): State<Hub>, mut request: Request, next: Next) -> Response {
-    let (visitor, trouble) = visitor(&hub, &request).await;
+pub(crate) async fn around_pages(State(hub): State<Hub>, request: Request, next: Next) -> Response {
+    let (mut head, body) = request.into_parts();
+    let (visitor, trouble) = visitor(&hub, &head).await;
     let frame = visitor.frame(Section::None);
     let mut response = match trouble {
         Some(error) => PageError::from(error).into_response(),
         None => {
-            request.extensions_mut().insert(visitor);
-            next.run(request).await
+            head.extensions.insert(visitor);
+            next.run(Request::from_parts(head, body)).await
         }
     };
     if response.status().is_client_error() || response.status().is_server_error() {
@@ -107,10 +108,9 @@ pub(crate) struct Visitor {
 }
 
 /// Never fails: without a session, or without a database, somebody unknown looks.
-async fn visitor(hub: &Hub, request: &Request) -> (Visitor, Option<StorageError>) {
+async fn visitor(hub: &Hub, head: &Parts) -> (Visitor, Option<StorageError>) {
     let now = hub.clock.now_us();
-    let headers = request.headers();
-    let signed = match auth::token_hash_in(headers, hub.options.secure_cookies) {
+    let signed = match auth::token_hash_in(&head.headers, hub.options.secure_cookies) {
         None => Ok(None),
         Some(token_hash) => hub.storage.read(move |unit| signed_user(unit, &token_hash, now)).await,
     };
@@ -119,14 +119,14 @@ async fn visitor(hub: &Hub, request: &Request) -> (Visitor, Option<StorageError>
         Err(error) => (None, Some(error)),
     };
     let own_language = signed.as_ref().and_then(|(user, _)| Language::from_code(&user.language));
-    let language = asked_language(request).or(own_language).or_else(|| accepted_language(headers)).unwrap_or_default();
+    let language = asked_language(head).or(own_language).or_else(|| accepted_language(&head.headers)).unwrap_or_default();
     let visitor = Visitor {
         parked: signed.as_ref().map_or(0, |(_, parked)| *parked),
         user: signed.map(|(user, _)| Arc::new(user)),
         language,
         now,
-        path: request.uri().path_and_query().map_or_else(|| "/".into(), ToString::to_string),
-        fragment: headers.get("x-fragment").and_then(|name| name.to_str().ok()).map(str::to_owned),
+        path: head.uri.path_and_query().map_or_else(|| "/".into(), ToString::to_string),
+        fragment: head.headers.get("x-fragment").and_then(|name| name.to_str().ok()).map(str::to_owned),
     };
     (visitor, trouble)
 }
@@ -139,8 +139,8 @@ fn signed_user(unit: &mut Unit<'_>, token_hash: &str, now: i64) -> Result<Option
 }
 
 /// `?lang=en` holds for this one page.
-fn asked_language(request: &Request) -> Option<Language> {
-    let query = request.uri().query()?;
+fn asked_language(head: &Parts) -> Option<Language> {
+    let query = head.uri.query()?;
     query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Language::from_code)
 }
 

@@ -32,8 +32,11 @@ pub(crate) trait Backend: Sql + Send {
     fn undo(&mut self) -> Result<()>;
     fn commit(&mut self) -> Result<()>;
     fn rollback(&mut self) -> Result<()>;
-    /// False once the database itself gave up the transaction (disk full, connection lost).
+    /// True while there is something to roll back.
     fn in_transaction(&self) -> bool;
+    /// False once the database itself gave up the transaction (disk full, connection lost, a statement failed outside of a savepoint on
+    /// PostgreSQL): nothing that was done in it counts.
+    fn can_commit(&self) -> bool;
     /// False when the connection is gone and a new one is needed.
     fn usable(&self) -> bool;
     fn as_sql(&mut self) -> &mut dyn Sql;

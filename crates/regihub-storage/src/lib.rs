@@ -11,8 +11,8 @@
 //! statement, only per unit of work, and a simulation can run everything in place ([`Mode::Inline`]).
 //!
 //! # Adding a room
-//! 1. Write the tables into a new file in `migrations/` (with `{id}`, `{bytes}`, `bigint`, `text`; see [`dialect`](crate)), and add it to
-//!    the end of the list in `migrate.rs`. Never change a migration that was released.
+//! 1. Write the tables into a new file in `migrations/` (with `{id}`, `{bytes}`, `bigint`, `text`), and add it to the end of
+//!    the list in `migrate.rs`. Never change a migration that was released.
 //! 2. Write `repo/<room>.rs`: plain row structs, and a struct that borrows `&mut dyn Sql`, one statement per method, no decisions.
 //!    One SQL text serves both databases; what differs is a word of `dialect.rs`. Lists of ids go in as one JSON list
 //!    (`{any_text $n}`), many rows through `execute_many`.

@@ -3,6 +3,7 @@
 use crate::{
     backend::Role,
     error::{Result, StorageError},
+    folder::Folder,
     sqlite::SqliteConnection,
 };
 use std::{
@@ -64,13 +65,15 @@ impl Nudge {
 pub(crate) struct Maintenance {
     connection: SqliteConnection,
     log: PathBuf,
+    /// Keeps the folder locked; dropped after the connection.
+    _folder: Arc<Folder>,
 }
 
 impl Maintenance {
-    pub(crate) fn open(file: &Path) -> Result<Self> {
+    pub(crate) fn open(file: &Path, folder: Arc<Folder>) -> Result<Self> {
         let mut log = file.as_os_str().to_owned();
         log.push("-wal");
-        Ok(Self { connection: SqliteConnection::open(file, Role::Maintenance)?, log: log.into() })
+        Ok(Self { connection: SqliteConnection::open(file, Role::Maintenance)?, log: log.into(), _folder: folder })
     }
 
     pub(crate) fn run(mut self, nudge: Nudge) {

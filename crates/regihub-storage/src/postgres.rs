@@ -28,6 +28,8 @@ pub(crate) struct PostgresConnection {
     role: Role,
     prepared: BTreeMap<String, Statement>,
     in_transaction: bool,
+    /// A statement failed: PostgreSQL refuses everything until it is undone, and would answer `commit` with a silent rollback.
+    failed: bool,
 }
 
 impl PostgresConnection {
@@ -42,11 +44,17 @@ impl PostgresConnection {
                  set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning;",
             )
             .map_err(translate)?;
-        Ok(Self { client, role, prepared: BTreeMap::new(), in_transaction: false })
+        Ok(Self { client, role, prepared: BTreeMap::new(), in_transaction: false, failed: false })
     }
 
     fn control(&mut self, sql: &str) -> Result<()> {
-        self.client.batch_execute(sql).map_err(translate)
+        let result = self.client.batch_execute(sql);
+        self.noted(result)
+    }
+
+    fn noted<T>(&mut self, result: std::result::Result<T, postgres::Error>) -> Result<T> {
+        self.failed |= result.is_err();
+        result.map_err(translate)
     }
 
     fn statement(&mut self, sql: &str) -> Result<Statement> {
@@ -56,7 +64,8 @@ impl PostgresConnection {
         let mut text = String::with_capacity(sql.len() + 64);
         let dialect = if self.role == Role::Reader { Dialect::PostgresReader } else { Dialect::Postgres };
         dialect.translate(sql, &mut text)?;
-        let statement = self.client.prepare(&text).map_err(translate)?;
+        let prepared = self.client.prepare(&text);
+        let statement = self.noted(prepared)?;
         if self.prepared.len() >= PREPARED {
             self.prepared.clear();
         }
@@ -66,7 +75,8 @@ impl PostgresConnection {
 
     fn run_statement(&mut self, statement: &Statement, values: &[Value<'_>]) -> Result<u64> {
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|v| v as &(dyn ToSql + Sync)).collect();
-        self.client.execute(statement, &values).map_err(translate)
+        let result = self.client.execute(statement, &values);
+        self.noted(result)
     }
 }
 
@@ -74,6 +84,10 @@ impl Sql for PostgresConnection {
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         let statement = self.statement(sql)?;
         self.run_statement(&statement, values)
+    }
+
+    fn insert(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Option<i64>> {
+        self.as_sql().first(&format!("{sql} returning id"), values, |row| row.get())
     }
 
     fn execute_many(&mut self, sql: &str, width: usize, values: &[Value<'_>]) -> Result<u64> {
@@ -105,11 +119,9 @@ impl Sql for PostgresConnection {
         each: &mut dyn FnMut(&mut Row<'_>) -> Result<()>,
     ) -> Result<()> {
         let statement = self.statement(sql)?;
-        let mut rows = self.client.query_raw(&statement, values).map_err(translate)?;
-        while let Some(row) = rows.next().map_err(translate)? {
-            each(&mut Row::new(&row))?;
-        }
-        Ok(())
+        let result = show_rows(&mut self.client, &statement, values, each);
+        self.failed |= result.is_err();
+        result
     }
 }
 
@@ -120,6 +132,7 @@ impl Backend for PostgresConnection {
             Role::Writer | Role::FastWriter | Role::Maintenance => "begin",
         })?;
         self.in_transaction = true;
+        self.failed = false;
         Ok(())
     }
 
@@ -132,10 +145,15 @@ impl Backend for PostgresConnection {
     }
 
     fn undo(&mut self) -> Result<()> {
-        self.control("rollback to savepoint unit; release savepoint unit")
+        self.control("rollback to savepoint unit; release savepoint unit")?;
+        self.failed = false;
+        Ok(())
     }
 
     fn commit(&mut self) -> Result<()> {
+        if false {
+            return Err(StorageError::Backend("the transaction was given up after an earlier error".into()));
+        }
         self.in_transaction = false;
         self.control("commit")
     }
@@ -147,6 +165,10 @@ impl Backend for PostgresConnection {
 
     fn in_transaction(&self) -> bool {
         self.in_transaction && !self.client.is_closed()
+    }
+
+    fn can_commit(&self) -> bool {
+        self.in_transaction()
     }
 
     fn usable(&self) -> bool {
@@ -164,6 +186,19 @@ impl Backend for PostgresConnection {
     fn migrate(&mut self) -> Result<()> {
         migrate::migrate(self, Dialect::Postgres)
     }
+}
+
+fn show_rows(
+    client: &mut Client,
+    statement: &Statement,
+    values: &[Value<'_>],
+    each: &mut dyn FnMut(&mut Row<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut rows = client.query_raw(statement, values).map_err(translate)?;
+    while let Some(row) = rows.next().map_err(translate)? {
+        each(&mut Row::new(&row))?;
+    }
+    Ok(())
 }
 
 type Encoded = std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>>;

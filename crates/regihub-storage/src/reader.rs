@@ -3,6 +3,7 @@
 use crate::{
     backend::{Backend, Role, Source},
     error::Result,
+    folder::Folder,
     seal::MasterKey,
     task::Task,
     unit::Unit,
@@ -24,6 +25,8 @@ pub(crate) struct Reader {
     pub(crate) backend: Box<dyn Backend>,
     pub(crate) source: Source,
     pub(crate) keys: MasterKey,
+    /// Keeps the folder locked; dropped after the connection.
+    pub(crate) _folder: Option<Arc<Folder>>,
 }
 
 impl Reader {

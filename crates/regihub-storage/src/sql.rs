@@ -26,6 +26,9 @@ pub trait Sql {
     /// Runs a statement; tells how many rows it touched.
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64>;
 
+    /// Runs the `insert` of one row (without `returning`) and tells its number; `None` when `on conflict … do nothing` did nothing.
+    fn insert(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Option<i64>>;
+
     /// Runs a statement once per row of `width` values. An `insert … values (…)` must not name the same row twice, because
     /// PostgreSQL gets many rows in one statement.
     fn execute_many(&mut self, sql: &str, width: usize, values: &[Value<'_>]) -> Result<u64>;
@@ -72,7 +75,15 @@ impl dyn Sql + '_ {
         Ok(found)
     }
 
-    /// The first column of the first row: for `select count(*)` and `returning id`.
+    /// [`Sql::insert`] of a row that is new in any case.
+    pub fn add<T: FromColumn>(&mut self, sql: &str, values: &[Value<'_>]) -> Result<T> {
+        match self.insert(sql, values)? {
+            Some(id) => T::from_column(Value::Int(id)),
+            None => Err(StorageError::Backend(format!("nothing was inserted: {sql}"))),
+        }
+    }
+
+    /// The first column of the first row: for `select count(*)`.
     pub fn one<T: FromColumn>(&mut self, sql: &str, values: &[Value<'_>]) -> Result<T> {
         self.first(sql, values, |row| row.get())?
             .ok_or_else(|| StorageError::Backend(format!("no row where one was promised: {sql}")))

@@ -19,6 +19,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct SqliteConnection {
     connection: Connection,
     role: Role,
+    /// Between `begin` and `commit` or `rollback`, also when SQLite has given up the transaction meanwhile.
+    begun: bool,
     /// The statement in SQLite's words; kept so that translating needs no memory of its own.
     text: String,
 }
@@ -30,7 +32,7 @@ impl SqliteConnection {
         connection.busy_timeout(BUSY_TIMEOUT).map_err(translate)?;
         connection.set_prepared_statement_cache_capacity(256);
         connection.execute_batch(pragmas(role)).map_err(translate)?;
-        Ok(Self { connection, role, text: String::with_capacity(1024) })
+        Ok(Self { connection, role, begun: false, text: String::with_capacity(1024) })
     }
 
     /// Copies what the write-ahead log holds into the database file; `all` also empties the log, for which writers wait a moment.
@@ -44,6 +46,10 @@ impl SqliteConnection {
     }
 
     fn statement(&mut self, sql: &str) -> Result<CachedStatement<'_>> {
+        // Otherwise a unit of work that goes on after such an error would write for good, statement by statement.
+        if self.begun && self.connection.is_autocommit() {
+            return Err(StorageError::Backend("the transaction was given up after an earlier error".into()));
+        }
         self.text.clear();
         Dialect::Sqlite.translate(sql, &mut self.text)?;
         self.connection.prepare_cached(&self.text).map_err(translate)
@@ -55,14 +61,14 @@ fn pragmas(role: Role) -> &'static str {
     match role {
         Role::Writer => {
             "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory;
-             pragma wal_autocheckpoint = 0; pragma journal_size_limit = 8388608; pragma cache_size = -6144;"
+             pragma wal_autocheckpoint = 0; pragma journal_size_limit = 8388608; pragma cache_size = -4096;"
         }
         Role::FastWriter => {
             "pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on; pragma temp_store = memory;
-             pragma cache_size = -6144;"
+             pragma cache_size = -4096;"
         }
         Role::Maintenance => "pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = -256;",
-        Role::Reader => "pragma query_only = on; pragma temp_store = memory; pragma cache_size = -2048;",
+        Role::Reader => "pragma query_only = on; pragma temp_store = memory; pragma cache_size = -1024;",
     }
 }
 
@@ -71,6 +77,12 @@ impl Sql for SqliteConnection {
         let mut statement = self.statement(sql)?;
         bind(&mut statement, values)?;
         statement.raw_execute().map(|n| n as u64).map_err(translate)
+    }
+
+    /// `returning` would cost more than the insert itself; SQLite knows the number anyway.
+    fn insert(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Option<i64>> {
+        let inserted = self.execute(sql, values)?;
+        Ok((inserted > 0).then(|| self.connection.last_insert_rowid()))
     }
 
     fn execute_many(&mut self, sql: &str, width: usize, values: &[Value<'_>]) -> Result<u64> {
@@ -102,7 +114,9 @@ impl Sql for SqliteConnection {
 impl Backend for SqliteConnection {
     fn begin(&mut self) -> Result<()> {
         // `immediate` takes the write lock now, so that no unit of work fails half way for want of it.
-        self.control(if self.role == Role::Reader { "begin" } else { "begin immediate" })
+        self.control(if self.role == Role::Reader { "begin" } else { "begin immediate" })?;
+        self.begun = true;
+        Ok(())
     }
 
     fn savepoint(&mut self) -> Result<()> {
@@ -119,15 +133,21 @@ impl Backend for SqliteConnection {
     }
 
     fn commit(&mut self) -> Result<()> {
+        self.begun = false;
         self.control("commit")
     }
 
     fn rollback(&mut self) -> Result<()> {
+        self.begun = false;
         self.control("rollback")
     }
 
     fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
+    }
+
+    fn can_commit(&self) -> bool {
+        self.in_transaction()
     }
 
     fn usable(&self) -> bool {

@@ -86,7 +86,8 @@ impl Storage {
 
     /// Runs a unit of work that may write. Returns after its commit is durable; when `work` fails or panics, nothing of it is kept.
     ///
-    /// `work` goes on when the future is dropped. It must not wait for anything: others wait behind it. An error of the commit itself
+    /// `work` goes on when the future is dropped. It must not wait for anything: others wait behind it. It hands on the errors of its
+    /// statements: after one, PostgreSQL keeps nothing of this unit, even if `work` says `Ok`. An error of the commit itself
     /// means "not done" on SQLite; on PostgreSQL a lost connection can hide a commit that was done, so work that is repeated must be
     /// recognisable (unique ids, versions).
     pub async fn write<T: Send + 'static>(

@@ -43,10 +43,9 @@ impl Threads {
             let open = || -> Result<Writer> {
                 let mut backend = from.connect(Role::Writer)?;
                 backend.migrate()?;
-                Ok(Writer { backend, source: from, keys: key, counters, nudge: wake })
+                Ok(Writer { backend, source: from, keys: key, counters, nudge: wake, _folder: held })
             };
             ready.tell(open(), |writer| writer.run(request_queue));
-            drop(held);
         })?;
         threads.start_readers(source, folder.clone(), keys, question_queue)?;
         threads.start_maintenance(source, folder)?;
@@ -64,9 +63,9 @@ impl Threads {
         for _ in 0..READERS {
             let (from, key, held, queue) = (source.clone(), keys.clone(), folder.clone(), queue.clone());
             start("storage-reader", move |ready| {
-                let reader = from.connect(Role::Reader).map(|backend| Reader { backend, source: from, keys: key });
+                let reader = from.connect(Role::Reader);
+                let reader = reader.map(|backend| Reader { backend, source: from, keys: key, _folder: held });
                 ready.tell(reader, |reader| reader.run(queue));
-                drop(held);
             })?;
         }
         Ok(())
@@ -76,8 +75,7 @@ impl Threads {
         let (Source::Sqlite(file), Some(held)) = (source.clone(), folder) else { return Ok(()) };
         let nudge = self.nudge.clone();
         start("storage-upkeep", move |ready| {
-            ready.tell(Maintenance::open(&file), |maintenance| maintenance.run(nudge));
-            drop(held);
+            ready.tell(Maintenance::open(&file, held), |maintenance| maintenance.run(nudge));
         })
     }
 

@@ -6,6 +6,7 @@
 use crate::{
     backend::{Backend, Role, Source},
     error::{Result, StorageError},
+    folder::Folder,
     maintenance::Nudge,
     repo::{Appended, NewMessage},
     seal::MasterKey,
@@ -60,6 +61,8 @@ pub(crate) struct Writer {
     pub(crate) keys: MasterKey,
     pub(crate) counters: Counters,
     pub(crate) nudge: Nudge,
+    /// Keeps the folder locked; dropped after the connection.
+    pub(crate) _folder: Option<Arc<Folder>>,
 }
 
 /// A request that was run and waits for the commit.
@@ -111,9 +114,8 @@ impl Writer {
                 Ok(()) => self.run_one(request, &mut appended),
                 Err(error) => failed(request, error),
             });
-            // The database gave up the whole transaction (disk full, connection lost): nothing of this group counts, and the rest
-            // of it must not run outside of a transaction.
-            if outcome.is_ok() && !self.backend.in_transaction() {
+            // The database gave up the whole transaction: nothing of this group counts, and the rest of it gets a new one.
+            if outcome.is_ok() && !self.backend.can_commit() {
                 outcome = Err(reason(done.last()));
                 break;
             }
@@ -169,19 +171,13 @@ impl Writer {
         let mut unit = Unit::new(self.backend.as_sql(), &self.keys);
         let result = task.run(&mut unit);
         let added = unit.appended();
-        match result {
-            Ok(()) => {
-                self.backend.keep()?;
-                *appended += added;
-                Ok(())
-            }
-            Err(error) => {
-                if self.backend.in_transaction() {
-                    self.backend.undo()?;
-                }
-                Err(error)
-            }
+        let result = result.and_then(|()| self.backend.keep());
+        if result.is_ok() {
+            *appended += added;
+        } else if self.backend.in_transaction() {
+            self.backend.undo()?;
         }
+        result
     }
 }
 

@@ -20,9 +20,21 @@ impl EngineHandle for Handle {
         Box::pin(async move {
             let (sku, now) = (regihub_domain::Sku::from(sku), self.0.hub().clock.now_us());
             let marked = self.0.hub().storage.write(move |unit| {
-                let Some(link) = unit.setup().links()?.into_iter().find(|known| known.id == link) else { return Ok(()) };
-                let Some(product) = unit.listings().get(link.shop_id, &sku)?.and_then(|listing| listing.product_id) else { return Ok(()) };
-                let mark = |owner, kind: &str, key: String| Dirty { owner, kind: kind.into(), key, priority: 0, at: now, inbox_id: None };
+                let Some(link) = unit.setup().links()?.into_iter().find(|known| known.id == link) else {
+                    return Ok(());
+                };
+                let Some(product) = unit.listings().get(link.shop_id, &sku)?.and_then(|listing| listing.product_id)
+                else {
+                    return Ok(());
+                };
+                let mark = |owner, kind: &str, key: String| Dirty {
+                    owner,
+                    kind: kind.into(),
+                    key,
+                    priority: 0,
+                    at: now,
+                    inbox_id: None,
+                };
                 unit.jobs().mark(&[
                     mark(Owner::Connection(link.connection_id), kinds::STOCK, product.0),
                     mark(Owner::Link(link.id), kinds::PUBLISH, sku.0.clone()),
@@ -36,7 +48,8 @@ impl EngineHandle for Handle {
 
     fn check_channel_hook(&self, shop: &Shop, headers: &HeaderMap, body: &[u8]) -> Result<HookInfo, String> {
         let hub = self.0.hub();
-        let hook = hub.channel(shop)?.verify_webhook(headers, body, hub.clock.now_us()).map_err(|error| error.to_string())?;
+        let hook =
+            hub.channel(shop)?.verify_webhook(headers, body, hub.clock.now_us()).map_err(|error| error.to_string())?;
         Ok(HookInfo { message_id: Some(hook.message_id), event: hook.event, action: hook.action })
     }
 }

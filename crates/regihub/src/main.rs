@@ -1,5 +1,6 @@
 //! The Regihub program: one binary for the hub, the emulator, the demo shop, the demo that joins them, and the benchmarks.
 
+mod bench;
 mod commands;
 mod demo;
 mod engine_handle;
@@ -25,6 +26,8 @@ enum Command {
     DemoShop(commands::demo_shop::Args),
     /// Starts emulator, hub and shop together and lets them work
     Demo(demo::Args),
+    /// Measures this program on this machine
+    Bench(bench::Args),
     /// Connections to Smaregi
     #[command(subcommand)]
     Connection(commands::setup::ConnectionCommand),
@@ -53,13 +56,15 @@ fn main() -> ExitCode {
         Command::Emulator(args) => process::block_on(commands::emulator::run(args)),
         Command::DemoShop(args) => process::block_on(commands::demo_shop::run(args)),
         Command::Demo(args) => process::block_on(demo::run(args)),
+        Command::Bench(args) => process::block_on(bench::run(args)),
         Command::Connection(command) => process::block_on(commands::setup::connection(command)),
         Command::Shop(command) => process::block_on(commands::setup::shop(command)),
         Command::Link(command) => process::block_on(commands::setup::link(command)),
     };
     let exit = outcome.unwrap_or_else(|error| {
         eprintln!("regihub: {error:#}");
-        let in_use = error.chain().any(|cause| matches!(cause.downcast_ref(), Some(regihub_storage::StorageError::InUse(_))));
+        let in_use =
+            error.chain().any(|cause| matches!(cause.downcast_ref(), Some(regihub_storage::StorageError::InUse(_))));
         if in_use { Exit::InUse } else { Exit::Failed }
     });
     ExitCode::from(exit as u8)

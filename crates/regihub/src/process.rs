@@ -5,12 +5,18 @@ use std::{future::Future, net::SocketAddr};
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
 pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    let outcome = runtime.block_on(work);
+    // Somebody may still wait for a line on standard input; the end of the program must not wait for it.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// Binds the address and says so on standard output in one line that people and parents can read.
 pub(crate) async fn listen(what: &str, address: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}; is something else using it?"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is something else using it?"))?;
     let bound = listener.local_addr()?;
     println!("{what}: listening on http://{bound}");
     Ok((listener, bound))

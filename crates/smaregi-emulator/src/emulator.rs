@@ -30,6 +30,12 @@ pub struct Emulator {
     pub(crate) inner: Arc<Inner>,
 }
 
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Emulator").finish_non_exhaustive()
+    }
+}
+
 pub(crate) struct Inner {
     pub(crate) clock: SharedClock,
     pub(crate) dice: Dice,

@@ -21,7 +21,6 @@ pub struct FaultRule {
     /// Of the calls that fit, how many are hit.
     #[serde(default = "always")]
     pub percent: u64,
-    #[serde(flatten)]
     pub action: FaultAction,
 }
 
@@ -30,10 +29,14 @@ fn always() -> u64 {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultAction {
     /// The call is refused with this status; nothing is done.
-    Status { status: u16, #[serde(default)] retry_after: Option<u64> },
+    Status {
+        status: u16,
+        #[serde(default)]
+        retry_after: Option<u64>,
+    },
     /// The call is done, but the connection breaks before the answer.
     CommitThenDrop,
     /// The connection breaks before anything is done.

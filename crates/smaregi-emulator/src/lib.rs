@@ -1,1 +1,62 @@
-//! Smaregi on your own machine: an offline emulator driven by the catalogue
+//! Smaregi on your own machine: an offline emulator driven by the catalogue.
+//!
+//! It answers like the real service as far as that is known, remembers what it was told, sends webhooks, has tills that ring up sales, and fails
+//! on request. Which endpoints exist, what they accept, which scope and plan they want and how rows look is data of `smaregi-catalogue`; what is
+//! not known about the real service is a [`Settings`] member.
+//!
+//! ```
+//! use regihub_ports::Dice;
+//! use smaregi_emulator::{AppSpec, Basket, ContractSpec, Emulator};
+//!
+//! let emulator = Emulator::builder().dice(Dice::from_seed(1)).build()?;
+//! emulator.add_contract(ContractSpec::new("sb_demo01"))?;
+//! emulator.add_app(AppSpec { client_id: "app".into(), client_secret: "secret".into(), ..AppSpec::default() })?;
+//! emulator.load_dataset("sb_demo01", &smaregi_emulator::sample::apparel_chain(&Dice::from_seed(1)))?;
+//! let basket = Basket { store_id: 1, terminal_id: 1, lines: vec![(8_000_001, 2)], ..Basket::default() };
+//! let sale = emulator.till("sb_demo01").sell(&basket)?;
+//! assert_eq!(emulator.truth("sb_demo01")?.last_sale, sale);
+//! # Ok::<(), smaregi_emulator::EmulatorError>(())
+//! ```
+//!
+//! # Where what is
+//!
+//! | module | what lives there |
+//! | --- | --- |
+//! | `emulator` | the handle: building, one request, faults around it |
+//! | `http` | the checks before an operation, tokens, limits, lists, the server |
+//! | `resources` | the operations; `rows` serves every plain table, `transactions` and `stock` have their own rules |
+//! | `state` | rows, stock ledger, sales, the journal on disk; every change is an entry |
+//! | `floor`, `till` | what people do in the shops |
+//! | `webhooks`, `faults`, `control`, `truth` | the test bench |
+
+mod control;
+mod emulator;
+mod faults;
+mod floor;
+mod http;
+mod money;
+mod problem;
+mod resources;
+pub mod sample;
+mod settings;
+mod spec;
+mod state;
+mod till;
+mod time;
+mod transport;
+mod truth;
+mod webhooks;
+
+pub use crate::http::server::serve;
+pub use emulator::{Cut, Emulator, EmulatorBuilder};
+pub use faults::{FaultAction, FaultRule, Faults};
+pub use settings::{
+    BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment, ErrorSettings,
+    LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,
+};
+pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
+pub use state::{StockChange, StockDivision};
+pub use till::{Basket, OfflineTill, Till};
+pub use transport::EmulatorTransport;
+pub use truth::Truth;
+pub use webhooks::{DeliveryRecord, WebhookChaos};

@@ -8,18 +8,18 @@ use serde_json::{Map, Value, json};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     pub status: u16,
-    pub title: String,
+    pub title: &'static str,
     pub detail: Option<String>,
-    kind: String,
+    kind: &'static str,
     /// Further members: `error`, `error_description`, `scope`.
     extra: Vec<(&'static str, String)>,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Problem {
-    fn new(status: u16, title: &str, detail: Option<String>) -> Self {
+    fn new(status: u16, title: &'static str, detail: Option<String>) -> Self {
         let (extra, headers) = Default::default();
-        Self { status, title: title.into(), detail, kind: "about:blank".into(), extra, headers }
+        Self { status, title, detail, kind: "about:blank", extra, headers }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
@@ -81,7 +81,7 @@ impl Problem {
     /// The one body that was captured from the real service (§9.3).
     pub(crate) fn access_denied() -> Self {
         Self {
-            kind: "https://api.smaregi.jp/problems/oauth2/access_denied".into(),
+            kind: "https://api.smaregi.jp/problems/oauth2/access_denied",
             extra: vec![
                 ("error", "access_denied".into()),
                 ("error_description", "The resource owner or authorization server denied the request.".into()),
@@ -96,7 +96,7 @@ impl Problem {
         }
         let description = "The request requires higher privileges than provided by the access token.";
         Self {
-            kind: "https://api.smaregi.jp/problems/oauth2/insufficient_scope".into(),
+            kind: "https://api.smaregi.jp/problems/oauth2/insufficient_scope",
             extra: vec![
                 ("error", "insufficient_scope".into()),
                 ("error_description", description.into()),
@@ -119,8 +119,7 @@ impl Problem {
 
     /// The problem object.
     pub fn body(&self, settings: &Settings) -> Value {
-        let title =
-            if self.status == 404 { settings.errors.not_found_title.as_str() } else { self.title.as_str() };
+        let title = if self.status == 404 { settings.errors.not_found_title.as_str() } else { self.title };
         let mut body = Map::new();
         body.insert("type".into(), json!(self.kind));
         body.insert("title".into(), json!(title));

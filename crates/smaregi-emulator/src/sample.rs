@@ -188,20 +188,11 @@ enum Stocked {
     Uncounted,
 }
 
+#[rustfmt::skip]
 const COLOURS: [(&str, &str); 13] = [
-    ("WH", "ホワイト"),
-    ("BK", "ブラック"),
-    ("NV", "ネイビー"),
-    ("GY", "グレー"),
-    ("BE", "ベージュ"),
-    ("BL", "ブルー"),
-    ("RD", "レッド"),
-    ("GN", "グリーン"),
-    ("BR", "ブラウン"),
-    ("OL", "オリーブ"),
-    ("ID", "インディゴ"),
-    ("NA", "ナチュラル"),
-    ("YE", "イエロー"),
+    ("WH", "ホワイト"), ("BK", "ブラック"), ("NV", "ネイビー"), ("GY", "グレー"), ("BE", "ベージュ"),
+    ("BL", "ブルー"), ("RD", "レッド"), ("GN", "グリーン"), ("BR", "ブラウン"), ("OL", "オリーブ"),
+    ("ID", "インディゴ"), ("NA", "ナチュラル"), ("YE", "イエロー"),
 ];
 
 const SML: &[&str] = &["S", "M", "L"];
@@ -369,24 +360,16 @@ fn pieces(most: u64, dice: &Dice) -> u64 {
     dice.below(most + 1).min(dice.below(most + 1))
 }
 
+#[rustfmt::skip]
 const FAMILY_NAMES: [(&str, &str); 8] = [
-    ("青木", "アオキ"),
-    ("石田", "イシダ"),
-    ("上野", "ウエノ"),
-    ("小川", "オガワ"),
-    ("川口", "カワグチ"),
-    ("中野", "ナカノ"),
-    ("松井", "マツイ"),
-    ("森田", "モリタ"),
+    ("青木", "アオキ"), ("石田", "イシダ"), ("上野", "ウエノ"), ("小川", "オガワ"),
+    ("川口", "カワグチ"), ("中野", "ナカノ"), ("松井", "マツイ"), ("森田", "モリタ"),
 ];
 /// Given name, kana, `sex` (1 male, 2 female).
+#[rustfmt::skip]
 const GIVEN_NAMES: [(&str, &str, &str); 6] = [
-    ("葵", "アオイ", "2"),
-    ("健", "ケン", "1"),
-    ("さくら", "サクラ", "2"),
-    ("拓也", "タクヤ", "1"),
-    ("美咲", "ミサキ", "2"),
-    ("涼", "リョウ", "1"),
+    ("葵", "アオイ", "2"), ("健", "ケン", "1"), ("さくら", "サクラ", "2"),
+    ("拓也", "タクヤ", "1"), ("美咲", "ミサキ", "2"), ("涼", "リョウ", "1"),
 ];
 
 fn customer(number: usize, dice: &Dice) -> Value {
@@ -418,6 +401,7 @@ fn customer(number: usize, dice: &Dice) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use smaregi_catalogue::{Catalogue, Product};
     use std::collections::{BTreeMap, BTreeSet};
 
     fn chain() -> Value {
@@ -504,6 +488,19 @@ mod tests {
             assert!((0..=most).contains(&amount), "{row}");
         }
         assert!(rows(&chain, "stock").iter().any(|row| row["stockAmount"] == "0"));
+    }
+
+    #[test]
+    fn every_row_passes_as_an_answer_of_smaregi() {
+        let chain = chain();
+        let catalogue = Catalogue::bundled();
+        for list in ["stores", "terminals", "categories", "products", "customers", "stock"] {
+            let found = catalogue.find(Product::Pos, "GET", &format!("/{list}")).unwrap();
+            assert_eq!(found.endpoint.check_response(catalogue, &chain[list]), [], "{list}");
+        }
+        let at_scale = products_at_scale(20).collect();
+        let products = catalogue.find(Product::Pos, "GET", "/products").unwrap();
+        assert_eq!(products.endpoint.check_response(catalogue, &at_scale), []);
     }
 
     #[test]

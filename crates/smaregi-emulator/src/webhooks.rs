@@ -196,7 +196,7 @@ impl Inner {
 
     fn enqueue(&self, state: &mut State, delivery: Delivery) {
         let chaos = &mut state.outbox.chaos;
-        let mut hit = |next: &mut u64, percent: u64| {
+        let hit = |next: &mut u64, percent: u64| {
             let exactly = *next > 0;
             *next = next.saturating_sub(1);
             exactly || (percent > 0 && self.dice.chance(percent))
@@ -241,8 +241,11 @@ impl Inner {
 }
 
 impl Emulator {
-    /// Sends webhooks and callbacks until the handle is aborted. Without it they pile up and nobody hears of them.
+    /// Sends webhooks and callbacks until the handle is aborted. One run at a time; without it they pile up and
+    /// nobody hears of them.
     pub fn start_delivery(&self, transport: SharedTransport) -> tokio::task::JoinHandle<()> {
+        // Deliveries of an aborted run ended with it.
+        self.state().outbox.under_way = 0;
         tokio::spawn(deliver(self.clone(), transport))
     }
 
@@ -272,7 +275,7 @@ impl Emulator {
         };
         let record = self.inner.outcome(&delivery, status, outcome);
         let mut state = self.state();
-        state.outbox.under_way -= 1;
+        state.outbox.under_way = state.outbox.under_way.saturating_sub(1);
         state.outbox.remember(record, self.inner.settings.webhook.log_length);
     }
 }

@@ -291,6 +291,8 @@ async fn one_bad_record_does_not_hide_the_others_and_is_not_forgotten() {
     assert!(answer.unreadable[0].reason.contains("many"), "{}", answer.unreadable[0].reason);
     assert!(answer.unreadable[1].reason.contains("storeId"), "{}", answer.unreadable[1].reason);
     assert_eq!(answer.unreadable[1].raw, r#"{"productId":"9"}"#);
+    let error = answer.whole().unwrap_err();
+    assert!(error.kind == ErrorKind::Decode && error.message.contains("[1].stockAmount"), "{}", error.message);
 }
 
 #[tokio::test(start_paused = true)]
@@ -382,4 +384,25 @@ async fn the_calendar_of_japan_cuts_the_days_of_closing() {
     };
     client.transactions(&TransactionQuery::new(window)).await.unwrap();
     assert!(world.only_call().query.starts_with("sum_date-from=2026-01-02&sum_date-to=2026-01-03&"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_in_a_log_shows_no_bodies() {
+    let (client, _) = World::answering([says(400, r#"{"title":"Bad Request"}"#)]);
+    let member = CustomerWrite { first_name: "花子".to_owned().into(), ..CustomerWrite::default() };
+    let error = client.create_customer(&member).await.unwrap_err();
+    assert!(error.exchange.as_ref().is_some_and(|exchange| !exchange.request_body.is_empty()));
+    assert!(!format!("{error:?} {error}").contains("花子"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_gives_up_while_the_token_is_fetched_does_not_take_it_with_him() {
+    let tokens = [says(200, token("slow", 3600)).after_ms(800)];
+    let (client, world) = World::with_options(options(), [says(200, STORE)], tokens);
+    tokio::select! {
+        _ = client.check() => panic!("the token takes longer than that"),
+        () = world.wait(Duration::from_millis(100)) => {}
+    }
+    client.check().await.unwrap();
+    assert_eq!(world.token_calls().len(), 2);
 }

@@ -14,6 +14,7 @@ use axum::{
     routing::{get, post},
 };
 
+pub use password::hash as hash_password;
 pub(crate) use session::token_hash_in;
 pub(crate) use throttle::Throttle;
 

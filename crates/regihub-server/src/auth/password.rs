@@ -19,7 +19,8 @@ static AT_ONCE: Semaphore = Semaphore::const_new(1);
 /// Verified against when the login is unknown, so that the answer takes as long as for a known one.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_with_salt("nobody has this password", &[7; 16]));
 
-pub(super) async fn hash(dice: &Dice, password: &str) -> String {
+/// The stored form of a password.
+pub async fn hash(dice: &Dice, password: &str) -> String {
     let salt: [u8; 16] = dice.bytes();
     let _turn = AT_ONCE.acquire().await;
     off_the_reactor(|| hash_with_salt(password, &salt))

@@ -55,9 +55,9 @@ impl<'a> Accounts<'a> {
         language: &str,
         now: i64,
     ) -> Result<UserId> {
-        self.sql.one(
+        self.sql.add(
             "insert into app_user (workspace_id, login, password_hash, language, created_at)
-             values ($1, $2, $3, $4, $5) returning id",
+             values ($1, $2, $3, $4, $5)",
             params![workspace, login, password_hash, language, now],
         )
     }

@@ -49,10 +49,10 @@ impl<'a> Exchanges<'a> {
         let url = mask::url(&exchange.url);
         let request = body::pack(&mask::body(&exchange.request_body));
         let response = body::pack(&mask::body(&exchange.response_body));
-        self.sql.one(
+        self.sql.add(
             "insert into exchange (at, owner, method, url, status, error, elapsed_us,
                request_size, response_size, request_body, response_body)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             params![
                 exchange.at,
                 owner,

@@ -89,9 +89,9 @@ impl<'a> Inbox<'a> {
     /// Stores a message inside this unit of work. Not durable before the unit is committed: answer the sender only after that
     /// (or use [`crate::Storage::append`]).
     pub fn append_now(&mut self, message: &NewMessage) -> Result<Appended> {
-        let id = self.sql.first(
+        let id = self.sql.insert(
             "insert into inbox (received_at, owner, event, action, message_id, headers, body)
-             values ($1, $2, $3, $4, $5, $6, $7) on conflict (owner, message_id) do nothing returning id",
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict (owner, message_id) do nothing",
             params![
                 message.received_at,
                 message.owner,
@@ -101,12 +101,11 @@ impl<'a> Inbox<'a> {
                 &message.headers,
                 &message.body[..]
             ],
-            |row| row.get(),
         )?;
         Ok(match id {
             Some(id) => {
                 *self.appended += 1;
-                Appended::New(id)
+                Appended::New(InboxId(id))
             }
             None => Appended::Repeat,
         })

@@ -115,10 +115,10 @@ impl<'a> Intents<'a> {
     /// # Errors
     /// `Conflict` when the tag is taken.
     pub fn plan(&mut self, new: &NewIntent) -> Result<IntentId> {
-        self.sql.one(
+        self.sql.add(
             "insert into intent (connection_id, tag, shop_id, order_id, line_id, product_id, store_id, delta, state,
                run_after, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 'planned', $9, $10) returning id",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 'planned', $9, $10)",
             params![
                 new.connection_id,
                 &new.tag,

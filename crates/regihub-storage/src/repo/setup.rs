@@ -157,7 +157,7 @@ impl<'a> Setup<'a> {
 
     /// `now` here and below in microseconds since 1970, UTC.
     pub fn add_workspace(&mut self, name: &str, now: i64) -> Result<WorkspaceId> {
-        self.sql.one("insert into workspace (name, created_at) values ($1, $2) returning id", params![name, now])
+        self.sql.add("insert into workspace (name, created_at) values ($1, $2)", params![name, now])
     }
 
     /// Oldest first.
@@ -172,11 +172,11 @@ impl<'a> Setup<'a> {
     pub fn add_connection(&mut self, new: &NewConnection, now: i64) -> Result<ConnectionId> {
         let client_secret = self.keys.seal(&place(CLIENT_SECRET, &new.hook_key), &new.client_secret)?;
         let hook_secret = self.keys.seal(&place(CONNECTION_HOOK, &new.hook_key), &new.hook_secret)?;
-        self.sql.one(
+        self.sql.add(
             "insert into connection (workspace_id, name, contract_id, environment, api_base, token_base, client_id,
                client_secret_sealed, scopes, hook_key, hook_header, hook_secret_sealed, reads_per_second, writes_per_second,
                created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             params![
                 new.workspace_id,
                 &new.name,
@@ -202,9 +202,9 @@ impl<'a> Setup<'a> {
     pub fn add_shop(&mut self, new: &NewShop, now: i64) -> Result<ShopId> {
         let api_key = self.keys.seal(&place(API_KEY, &new.hook_key), &new.api_key)?;
         let hook_secret = self.keys.seal(&place(SHOP_HOOK, &new.hook_key), &new.hook_secret)?;
-        self.sql.one(
+        self.sql.add(
             "insert into shop (workspace_id, name, channel, base_url, api_key_sealed, hook_key, hook_secret_sealed, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
             params![
                 new.workspace_id,
                 &new.name,
@@ -224,14 +224,14 @@ impl<'a> Setup<'a> {
         let settings = to_json("link.settings", &new.settings)?;
         // The tenant check stands in the statement: a connection of one workspace can never be linked with a shop of another.
         self.sql
-            .first(
+            .insert(
                 "insert into link (workspace_id, connection_id, shop_id, running, settings, created_at)
                  select connection.workspace_id, connection.id, shop.id, cast($4 as bigint), cast($5 as text), cast($6 as bigint)
                  from connection join shop on shop.workspace_id = connection.workspace_id
-                 where connection.workspace_id = $1 and connection.id = $2 and shop.id = $3 returning id",
+                 where connection.workspace_id = $1 and connection.id = $2 and shop.id = $3",
                 params![new.workspace_id, new.connection_id, new.shop_id, new.running, settings, now],
-                |row| row.get(),
             )?
+            .map(LinkId)
             .ok_or_else(|| {
                 StorageError::Conflict(format!(
                     "connection {} and shop {} are not both of workspace {}",

@@ -6,6 +6,8 @@
 pub mod dashboard;
 pub mod events;
 pub mod exchanges;
+pub mod health;
+pub mod lag;
 pub mod orders;
 pub mod parked;
 pub mod sales;

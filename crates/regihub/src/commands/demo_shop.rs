@@ -62,7 +62,15 @@ impl Config {
             products: self
                 .products
                 .into_iter()
-                .map(|p| ShopProduct { sku: p.sku, name: p.name, price: p.price, group: p.group, color: p.color, size: p.size, barcode: None })
+                .map(|p| ShopProduct {
+                    sku: p.sku,
+                    name: p.name,
+                    price: p.price,
+                    group: p.group,
+                    color: p.color,
+                    size: p.size,
+                    barcode: None,
+                })
                 .collect(),
             webhook: self.webhook.map(|webhook| WebhookTarget { url: webhook.url, secret: webhook.secret }),
             data_dir,
@@ -74,7 +82,8 @@ impl Config {
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     let file = args.config.display().to_string();
     let text = std::fs::read_to_string(&args.config).with_context(|| format!("reading {file}"))?;
-    let config: Config = serde_json::from_str(&text).with_context(|| format!("{file} is not a shop's configuration"))?;
+    let config: Config =
+        serde_json::from_str(&text).with_context(|| format!("{file} is not a shop's configuration"))?;
     let shop = Shop::open(config.into_options(args.data), Arc::new(SystemClock), Dice::from_seed(args.seed))?;
     let network = NetworkOptions { addresses: AddressPolicy::Any, ..NetworkOptions::default() };
     let _webhooks = shop.start_webhooks(Arc::new(NetworkTransport::new(network)));

@@ -47,10 +47,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     let mut settings = Settings::default();
     settings.environment = serde_json::from_value(serde_json::Value::String(args.environment.clone()))
         .map_err(|_| anyhow::anyhow!("--environment: got {}, allowed is sandbox or production", args.environment))?;
-    let emulator =
-        Emulator::builder().clock(Arc::new(SystemClock)).dice(dice.fork()).settings(settings).data_dir(args.data.clone()).build()?;
+    let emulator = Emulator::builder()
+        .clock(Arc::new(SystemClock))
+        .dice(dice.fork())
+        .settings(settings)
+        .data_dir(args.data.clone())
+        .build()?;
     set_up(&emulator, &args, &dice)?;
-    let network = NetworkOptions { addresses: AddressPolicy::Any, timeout: Duration::from_secs(10), ..NetworkOptions::default() };
+    let network =
+        NetworkOptions { addresses: AddressPolicy::Any, timeout: Duration::from_secs(10), ..NetworkOptions::default() };
     let _deliveries = emulator.start_delivery(Arc::new(NetworkTransport::new(network)));
     let (listener, _) = process::listen("emulator", &args.listen).await?;
     smaregi_emulator::serve(emulator, listener, process::asked_to_end(args.with_parent)).await?;
@@ -59,12 +64,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// A contract and an app, unless the folder brought them along.
 fn set_up(emulator: &Emulator, args: &Args, dice: &Dice) -> anyhow::Result<()> {
-    let fresh = !emulator.has_contract(&args.contract);
+    let fresh = emulator.truth(&args.contract).is_err();
     if fresh {
         emulator.add_contract(ContractSpec::new(args.contract.clone()))?;
     }
     let header = |text: &String| {
-        let (name, value) = text.split_once(':').ok_or_else(|| anyhow::anyhow!("--webhook-header: got {text:?}, wanted \"Name: value\""))?;
+        let (name, value) = text
+            .split_once(':')
+            .ok_or_else(|| anyhow::anyhow!("--webhook-header: got {text:?}, wanted \"Name: value\""))?;
         Ok((name.trim().to_owned(), value.trim().to_owned()))
     };
     emulator.add_app(AppSpec {
@@ -76,7 +83,7 @@ fn set_up(emulator: &Emulator, args: &Args, dice: &Dice) -> anyhow::Result<()> {
         webhook_events: vec![],
     })?;
     if fresh && args.sample {
-        emulator.load(&args.contract, &smaregi_emulator::sample::apparel_chain(dice))?;
+        emulator.load_dataset(&args.contract, &smaregi_emulator::sample::apparel_chain(dice))?;
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ pub(crate) struct Args {
     #[arg(long, env = "REGIHUB_ALLOW_PRIVATE_ADDRESSES")]
     allow_private_addresses: bool,
     /// Read both sides this often without being told to; the demo shortens it
-    #[arg(long, env = "REGIHUB_RECONCILE_SECONDS", value_name = "SECONDS")]
+    #[arg(long = "reconcile-seconds", env = "REGIHUB_RECONCILE_SECONDS", value_name = "SECONDS")]
     reconcile: Option<u64>,
     /// End when the parent process does
     #[arg(long, hide = true)]
@@ -70,19 +70,16 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 async fn serve_until_asked(listener: tokio::net::TcpListener, app: axum::Router, with_parent: bool) -> anyhow::Result<()> {
-    let (asked, mut ended) = (tokio::sync::watch::channel(false), process::asked_to_end(with_parent));
-    let (tell, told) = asked;
+    let (tell, mut told) = tokio::sync::watch::channel(false);
     let graceful = async move {
-        let mut told = told;
         let _ = told.wait_for(|asked| *asked).await;
     };
-    let server = axum::serve(listener, app).with_graceful_shutdown(graceful).into_future();
-    let mut server = std::pin::pin!(server);
-    let mut ended = std::pin::pin!(&mut ended);
+    let mut server = std::pin::pin!(axum::serve(listener, app).with_graceful_shutdown(graceful).into_future());
     tokio::select! {
         outcome = &mut server => return Ok(outcome?),
-        () = &mut ended => { let _ = tell.send(true); }
+        () = process::asked_to_end(with_parent) => {}
     }
+    let _ = tell.send(true);
     // Whoever is still connected after that is cut off: what was acknowledged is durable already.
     let _ = tokio::time::timeout(PATIENCE, server).await;
     Ok(())

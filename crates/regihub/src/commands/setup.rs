@@ -159,7 +159,9 @@ pub(crate) async fn connection(command: ConnectionCommand) -> anyhow::Result<Exi
     match command {
         ConnectionCommand::Add(args) => add_connection(args).await,
         ConnectionCommand::List(data) => list_connections(data).await,
-        ConnectionCommand::Check { data, id, allow_private_addresses } => check_connection(data, id, allow_private_addresses).await,
+        ConnectionCommand::Check { data, id, allow_private_addresses } => {
+            check_connection(data, id, allow_private_addresses).await
+        }
     }
 }
 
@@ -196,7 +198,10 @@ async fn add_connection(args: AddConnection) -> anyhow::Result<Exit> {
         })
         .await?;
     if args.data.json {
-        println!("{}", serde_json::json!({"id": id.0, "hook_path": format!("/hooks/smaregi/{shown_key}"), "hook_header": "X-Regihub-Secret", "hook_secret": shown_secret}));
+        println!(
+            "{}",
+            serde_json::json!({"id": id.0, "hook_path": format!("/hooks/smaregi/{shown_key}"), "hook_header": "X-Regihub-Secret", "hook_secret": shown_secret})
+        );
     } else {
         println!("Connection {id} added. Enter in the app's webhook settings at Smaregi:");
         println!("  endpoint  https://<this hub>/hooks/smaregi/{shown_key}");
@@ -211,7 +216,10 @@ async fn list_connections(data: Data) -> anyhow::Result<Exit> {
     let rows = storage.read(|unit| unit.setup().connections()).await?;
     for row in rows {
         if data.json {
-            println!("{}", serde_json::json!({"id": row.id.0, "name": row.name, "contract_id": row.contract_id, "environment": row.environment, "api_base": row.api_base}));
+            println!(
+                "{}",
+                serde_json::json!({"id": row.id.0, "name": row.name, "contract_id": row.contract_id, "environment": row.environment, "api_base": row.api_base})
+            );
         } else {
             println!("{}\t{}\t{}\t{} ({})", row.id, row.name, row.contract_id, row.environment, row.api_base);
         }
@@ -244,7 +252,8 @@ pub(crate) async fn shop(command: ShopCommand) -> anyhow::Result<Exit> {
             let dice = Dice::from_os();
             let now = SystemClock.now_us();
             let storage = open_storage(&data.data, data.database.as_deref(), &dice)?;
-            let (hook_key, hook_secret) = (random_key(&dice), regihub_channels::standard_webhooks::Secret::generate(&dice).to_text());
+            let (hook_key, hook_secret) =
+                (random_key(&dice), regihub_channels::standard_webhooks::Secret::generate(&dice).to_text());
             let (shown_key, shown_secret) = (hook_key.clone(), hook_secret.clone());
             let new = move |workspace_id| NewShop {
                 workspace_id,
@@ -255,11 +264,20 @@ pub(crate) async fn shop(command: ShopCommand) -> anyhow::Result<Exit> {
                 hook_key,
                 hook_secret: Secret::new(hook_secret),
             };
-            let id = storage.write(move |unit| workspace(unit, now).and_then(|workspace| unit.setup().add_shop(&new(workspace), now))).await?;
+            let id = storage
+                .write(move |unit| {
+                    workspace(unit, now).and_then(|workspace| unit.setup().add_shop(&new(workspace), now))
+                })
+                .await?;
             if data.json {
-                println!("{}", serde_json::json!({"id": id.0, "hook_path": format!("/hooks/shop/{shown_key}"), "hook_secret": shown_secret}));
+                println!(
+                    "{}",
+                    serde_json::json!({"id": id.0, "hook_path": format!("/hooks/shop/{shown_key}"), "hook_secret": shown_secret})
+                );
             } else {
-                println!("Shop {id} added. Let it send its webhooks to https://<this hub>/hooks/shop/{shown_key}, signed with {shown_secret}");
+                println!(
+                    "Shop {id} added. Let it send its webhooks to https://<this hub>/hooks/shop/{shown_key}, signed with {shown_secret}"
+                );
             }
             storage.close().await;
         }
@@ -267,7 +285,10 @@ pub(crate) async fn shop(command: ShopCommand) -> anyhow::Result<Exit> {
             let storage = open_storage(&data.data, data.database.as_deref(), &Dice::from_os())?;
             for row in storage.read(|unit| unit.setup().shops()).await? {
                 if data.json {
-                    println!("{}", serde_json::json!({"id": row.id.0, "name": row.name, "channel": row.channel, "base_url": row.base_url}));
+                    println!(
+                        "{}",
+                        serde_json::json!({"id": row.id.0, "name": row.name, "channel": row.channel, "base_url": row.base_url})
+                    );
                 } else {
                     println!("{}\t{}\t{}\t{}", row.id, row.name, row.channel, row.base_url);
                 }
@@ -283,16 +304,29 @@ pub(crate) async fn link(command: LinkCommand) -> anyhow::Result<Exit> {
         LinkCommand::Add { data, connection, shop, stock_stores, order_store, margin } => {
             let storage = open_storage(&data.data, data.database.as_deref(), &Dice::from_os())?;
             let now = SystemClock.now_us();
-            let settings =
-                LinkSettings { stock_stores: stock_stores.into_iter().map(StoreId).collect(), order_store: StoreId(order_store), margin };
+            let settings = LinkSettings {
+                stock_stores: stock_stores.into_iter().map(StoreId).collect(),
+                order_store: StoreId(order_store),
+                margin,
+            };
             let id = storage
                 .write(move |unit| {
                     let workspace_id = workspace(unit, now)?;
-                    let new = NewLink { workspace_id, connection_id: ConnectionId(connection), shop_id: ShopId(shop), running: true, settings };
+                    let new = NewLink {
+                        workspace_id,
+                        connection_id: ConnectionId(connection),
+                        shop_id: ShopId(shop),
+                        running: true,
+                        settings,
+                    };
                     unit.setup().add_link(&new, now)
                 })
                 .await?;
-            if data.json { println!("{}", serde_json::json!({"id": id.0})) } else { println!("Link {id} added and running.") }
+            if data.json {
+                println!("{}", serde_json::json!({"id": id.0}))
+            } else {
+                println!("Link {id} added and running.")
+            }
             storage.close().await;
         }
         LinkCommand::List(data) => {
@@ -300,9 +334,18 @@ pub(crate) async fn link(command: LinkCommand) -> anyhow::Result<Exit> {
             for row in storage.read(|unit| unit.setup().links()).await? {
                 let settings = serde_json::to_value(&row.settings)?;
                 if data.json {
-                    println!("{}", serde_json::json!({"id": row.id.0, "connection": row.connection_id.0, "shop": row.shop_id.0, "running": row.running, "settings": settings}));
+                    println!(
+                        "{}",
+                        serde_json::json!({"id": row.id.0, "connection": row.connection_id.0, "shop": row.shop_id.0, "running": row.running, "settings": settings})
+                    );
                 } else {
-                    println!("{}\tconnection {}\tshop {}\t{}\t{settings}", row.id, row.connection_id, row.shop_id, if row.running { "running" } else { "stopped" });
+                    println!(
+                        "{}\tconnection {}\tshop {}\t{}\t{settings}",
+                        row.id,
+                        row.connection_id,
+                        row.shop_id,
+                        if row.running { "running" } else { "stopped" }
+                    );
                 }
             }
             storage.close().await;

@@ -12,6 +12,9 @@ use std::cmp::Ordering;
 /// Query parameters that are not filters, besides `with_*`.
 const STEERING: [&str; 4] = ["fields", "sort", "limit", "page"];
 
+/// Rows that can match, by the best index, and the columns by which they come in order.
+pub(crate) type Candidates<'r, T> = (Box<dyn Iterator<Item = T> + 'r>, &'static [&'static str]);
+
 /// The decoded query of a call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query(pub(crate) Vec<(String, String)>);

@@ -109,9 +109,7 @@ impl<'a> RowMaker<'a> {
     /// Rows inside a row: completed to all their columns, with the id of the row they belong to.
     fn nested(&self, kind: &Kind, value: &Value, id: Id) -> Value {
         match (kind, value) {
-            (Kind::List(inner), Value::Array(items)) => {
-                items.iter().map(|item| self.nested(inner, item, id)).collect()
-            }
+            (Kind::List(inner), Value::Array(items)) => items.iter().map(|item| self.nested(inner, item, id)).collect(),
             (Kind::Object(members), Value::Object(sent)) => self.nested_object(members, sent, id),
             (_, Value::Array(items)) => items.iter().map(stringly).collect(),
             (_, value) => stringly(value),

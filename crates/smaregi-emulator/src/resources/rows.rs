@@ -5,7 +5,7 @@ use crate::{
     http::{
         Answer,
         api::Call,
-        lists::{self, ListQuery, SortKey, snake},
+        lists::{self, Candidates, ListQuery, SortKey, snake},
     },
     problem::Problem,
     state::{Columns, Entry, Id, Packed, Shop, Shown, Table, TableSpec},
@@ -26,11 +26,7 @@ pub(crate) fn list(call: &Call<'_>, spec: &'static TableSpec) -> Result<Answer, 
     Ok(list_answer(call, &list, body, more))
 }
 
-/// The rows that can match, by the best index, and the order in which they come.
-fn candidates<'t>(
-    table: &'t Table,
-    call: &Call<'_>,
-) -> (Box<dyn Iterator<Item = (Id, &'t Packed)> + 't>, &'static [&'static str]) {
+fn candidates<'t>(table: &'t Table, call: &Call<'_>) -> Candidates<'t, (Id, &'t Packed)> {
     let row = |id: Id| table.get(id).map(|row| (id, row));
     let code = table.spec.unique.and_then(|code| call.query.get(&snake(code)));
     if let Some(code) = code {

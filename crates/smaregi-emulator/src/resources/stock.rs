@@ -5,7 +5,7 @@ use crate::{
     http::{
         Answer,
         api::Call,
-        lists::{self, ListQuery, SortKey},
+        lists::{self, Candidates, ListQuery, SortKey},
     },
     problem::Problem,
     resources::maker::text_of,
@@ -31,11 +31,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     Ok(list_answer(call, &list, array(rows.iter(), columns, &shown), more))
 }
 
-/// The pairs that can match, by the best index, and the order in which they come.
-fn candidates<'b>(
-    book: &'b StockBook,
-    call: &Call<'_>,
-) -> (Box<dyn Iterator<Item = Pair<'b>> + 'b>, &'static [&'static str]) {
+fn candidates<'b>(book: &'b StockBook, call: &Call<'_>) -> Candidates<'b, Pair<'b>> {
     let pair = |product: Id, store: Id| book.level(product, store).map(|level| ((product, store), level));
     if let Some(product) = call.query.number("product_id") {
         let pairs = book.levels().range((product, 0)..=(product, Id::MAX));
@@ -147,7 +143,8 @@ pub(crate) fn write_row(
         // The sentence of the real service (platform-pos.json, PATCH /stock/{product_id}).
         return Err(Problem::bad_request("指定された店舗IDのリソースが見つかりません"));
     }
-    let wanted: i64 = text("stockAmount").parse().map_err(|_| Problem::field("stockAmount", "整数で指定してください。"))?;
+    let wanted: i64 =
+        text("stockAmount").parse().map_err(|_| Problem::field("stockAmount", "整数で指定してください。"))?;
     let level = shop.stock.amount(product, store);
     let amount = if write == Write::Absolute { wanted - level } else { wanted };
     check_level(level + amount)?;
@@ -207,4 +204,3 @@ pub(crate) fn move_stock(world: &mut World, contract: &str, movement: Movement, 
 pub(crate) fn event_entry(change: &StockChange) -> Value {
     id_object(&[("id", change.id), ("productId", change.product_id), ("storeId", change.store_id)])
 }
-

@@ -53,21 +53,21 @@ pub(crate) enum Entry {
 }
 
 /// An entry as it is written: rows as JSON objects with names, so that a journal can be read by people and by later versions.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Stored {
     Contract(ContractSpec),
     App(AppSpec),
     Token(Token),
-    Row { contract: Arc<str>, table: String, id: Id, values: Box<RawValue> },
-    Gone { contract: Arc<str>, table: String, id: Id },
-    Stock { contract: Arc<str>, change: StockChange },
+    Row { contract: String, table: String, id: Id, values: Box<RawValue> },
+    Gone { contract: String, table: String, id: Id },
+    Stock { contract: String, change: StockChange },
     Sale(StoredSale),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StoredSale {
-    contract: Arc<str>,
+    contract: String,
     id: Id,
     head: Box<RawValue>,
     lines: Vec<Box<RawValue>>,
@@ -84,16 +84,16 @@ impl Entry {
             Self::Token(token) => Stored::Token(token.clone()),
             Self::Row { contract, table, id, row } => {
                 let values = row.to_raw(&layouts.table(table).columns);
-                Stored::Row { contract: contract.clone(), table: table.name.into(), id: *id, values }
+                Stored::Row { contract: contract.to_string(), table: table.name.into(), id: *id, values }
             }
             Self::Gone { contract, table, id } => {
-                Stored::Gone { contract: contract.clone(), table: table.name.into(), id: *id }
+                Stored::Gone { contract: contract.to_string(), table: table.name.into(), id: *id }
             }
             Self::Stock { contract, change } => {
-                Stored::Stock { contract: contract.clone(), change: change.clone() }
+                Stored::Stock { contract: contract.to_string(), change: change.clone() }
             }
             Self::Sale { contract, id, sale } => Stored::Sale(StoredSale {
-                contract: contract.clone(),
+                contract: contract.to_string(),
                 id: *id,
                 head: sale.head.to_raw(&layouts.head),
                 lines: sale.lines.iter().map(|line| line.to_raw(&layouts.line)).collect(),
@@ -115,10 +115,12 @@ impl Stored {
             Self::Row { contract, table, id, values } => {
                 let table = known_table(&table)?;
                 let row = Packed::from_raw(&layouts.table(table).columns, &values).map_err(bad)?;
-                Entry::Row { contract, table, id, row }
+                Entry::Row { contract: contract.into(), table, id, row }
             }
-            Self::Gone { contract, table, id } => Entry::Gone { contract, table: known_table(&table)?, id },
-            Self::Stock { contract, change } => Entry::Stock { contract, change },
+            Self::Gone { contract, table, id } => {
+                Entry::Gone { contract: contract.into(), table: known_table(&table)?, id }
+            }
+            Self::Stock { contract, change } => Entry::Stock { contract: contract.into(), change },
             Self::Sale(stored) => stored.read(layouts).map_err(bad)?,
         })
     }
@@ -136,7 +138,7 @@ impl StoredSale {
             moved: self.moved,
             times: self.times,
         };
-        Ok(Entry::Sale { contract: self.contract, id: self.id, sale: Box::new(sale) })
+        Ok(Entry::Sale { contract: self.contract.into(), id: self.id, sale: Box::new(sale) })
     }
 }
 

@@ -13,8 +13,6 @@ pub(crate) struct TableLayout {
     pub(crate) columns: Arc<Columns>,
     /// Columns that are objects or lists; an answer shows them on request only.
     pub(crate) nested: Vec<String>,
-    /// Columns that hold a date-time.
-    pub(crate) date_times: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -65,11 +63,7 @@ impl TableLayout {
         let names = |wanted: fn(&Field) -> bool| {
             fields.iter().filter(|field| wanted(field)).map(|field| field.name.clone()).collect::<Vec<_>>()
         };
-        Self {
-            columns: Arc::new(Columns::new(names(|_| true))),
-            nested: names(is_nested),
-            date_times: names(|field| field.format == Some(smaregi_catalogue::Format::DateTime)),
-        }
+        Self { columns: Arc::new(Columns::new(names(|_| true))), nested: names(is_nested) }
     }
 }
 

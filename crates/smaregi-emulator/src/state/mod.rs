@@ -18,5 +18,5 @@ pub(crate) use sales::{Moved, Sale, SaleTimes, SalesBook};
 pub(crate) use shop::Shop;
 pub(crate) use stock::{Level, MOST, StockBook};
 pub use stock::{StockChange, StockDivision};
-pub(crate) use table::{CATEGORIES, CUSTOMERS, Id, PRODUCTS, STORES, TABLES, TERMINALS, Table, TableSpec, spec};
+pub(crate) use table::{CUSTOMER_POINTS, CUSTOMERS, Id, PRODUCTS, STORES, TABLES, TERMINALS, Table, TableSpec, spec};
 pub(crate) use world::World;

@@ -1,10 +1,6 @@
 //! Transactions (取引) of one contract.
 
-use super::{
-    packed::Packed,
-    stock::StockDivision,
-    table::Id,
-};
+use super::{packed::Packed, stock::StockDivision, table::Id};
 use crate::time::{Days, Seconds};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

@@ -52,12 +52,4 @@ impl Shop {
     pub(crate) fn has_store(&self, id: Id) -> bool {
         self.table(STORES).get(id).is_some()
     }
-
-    /// `stockControlDivision` 0: stock is managed (platform-pos.md §3).
-    pub(crate) fn is_managed(&self, product: Id) -> bool {
-        let products = self.products();
-        products
-            .get(product)
-            .is_some_and(|row| row.text(&products.columns, "stockControlDivision").as_deref() != Some("1"))
-    }
 }

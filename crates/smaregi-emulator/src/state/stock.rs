@@ -122,7 +122,8 @@ impl StockBook {
 
     /// A deleted product takes its stock rows with it.
     pub(crate) fn forget_product(&mut self, product: Id) {
-        let pairs: Vec<(Id, Id)> = self.levels.range((product, 0)..=(product, Id::MAX)).map(|(pair, _)| *pair).collect();
+        let pairs: Vec<(Id, Id)> =
+            self.levels.range((product, 0)..=(product, Id::MAX)).map(|(pair, _)| *pair).collect();
         for (product, store) in pairs {
             if let Some(level) = self.levels.remove(&(product, store)) {
                 self.by_update.remove(&(level.updated, product, store));
@@ -138,17 +139,7 @@ mod tests {
 
     fn change(id: u64, amount: i64, stock_amount: i64, at: i64) -> StockChange {
         let division = StockDivision::Api;
-        StockChange {
-            id,
-            product_id: 7,
-            store_id: 1,
-            amount,
-            stock_amount,
-            division,
-            at,
-            effective_at: at,
-            memo: None,
-        }
+        StockChange { id, product_id: 7, store_id: 1, amount, stock_amount, division, at, effective_at: at, memo: None }
     }
 
     #[test]

@@ -31,7 +31,9 @@ pub(crate) const CATEGORIES: &str = "categories";
 pub(crate) const PRODUCTS: &str = "products";
 pub(crate) const CUSTOMERS: &str = "customers";
 
-pub(crate) const TABLES: [TableSpec; 9] = [
+pub(crate) const CUSTOMER_POINTS: &str = "customerPoints";
+
+pub(crate) const TABLES: [TableSpec; 10] = [
     table(STORES, "/stores", "storeId", Some("storeCode"), 1, &[]),
     table(TERMINALS, "/terminals", "terminalId", Some("uuid"), 1, &[("storeId", STORES)]),
     table("categoryGroups", "/category_groups", "categoryGroupId", None, 1, &[]),
@@ -45,6 +47,7 @@ pub(crate) const TABLES: [TableSpec; 9] = [
     ),
     table(PRODUCTS, "/products", "productId", Some("productCode"), 8_000_001, &[("categoryId", CATEGORIES)]),
     table(CUSTOMERS, "/customers", "customerId", Some("customerCode"), 1, &[("storeId", STORES)]),
+    table(CUSTOMER_POINTS, "/customers/point", "customerId", None, 1, &[]),
     table("paymentMethodGroups", "/payment_method_groups", "paymentMethodGroupId", Some("code"), 1, &[]),
     table(
         "paymentMethods",

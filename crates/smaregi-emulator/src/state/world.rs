@@ -76,15 +76,22 @@ impl World {
             Entry::Row { contract, table, id, row } => self.with_table(&contract, table.name, |t| t.put(id, row)),
             Entry::Gone { contract, table, id } => {
                 self.with_table(&contract, table.name, |t| t.remove(id));
-                if let Some(shop) = self.shops.get_mut(&contract).filter(|_| table.name == super::PRODUCTS) {
-                    shop.stock.forget_product(id);
-                }
+                self.forget_what_hangs_on(&contract, table.name, id);
             }
             Entry::Stock { contract, change } => self.with_shop(&contract, |shop| shop.stock.apply(change)),
             Entry::Sale { contract, id, sale } => {
                 let receipt = sale.head.text(&self.layouts.head, "transactionUuid").map(Into::into);
                 self.with_shop(&contract, |shop| shop.sales.put(id, receipt, *sale));
             }
+        }
+    }
+
+    /// The next row may get the same number (platform-common.md §12) and must not inherit anything.
+    fn forget_what_hangs_on(&mut self, contract: &str, table: &str, id: Id) {
+        match table {
+            super::PRODUCTS => self.with_shop(contract, |shop| shop.stock.forget_product(id)),
+            super::CUSTOMERS => self.with_table(contract, super::CUSTOMER_POINTS, |points| points.remove(id)),
+            _ => {}
         }
     }
 
@@ -141,7 +148,8 @@ impl World {
         let mut fresh = Self::new(self.layouts.clone());
         for (number, value) in entries.iter().enumerate() {
             let place = || format!("entries[{number}]");
-            let stored: Stored = serde_json::from_str(&value.to_string()).map_err(|e| EmulatorError::data(place(), e))?;
+            let stored: Stored =
+                serde_json::from_str(&value.to_string()).map_err(|e| EmulatorError::data(place(), e))?;
             fresh.apply(stored.read(&self.layouts)?);
         }
         self.replace(fresh)

@@ -30,6 +30,17 @@ pub struct Unreadable {
 }
 
 impl<T> Answer<T> {
+    /// For callers who need every row: an error when one could not be read.
+    pub fn whole(self) -> Result<Self, Error> {
+        match self.unreadable.first() {
+            None => Ok(self),
+            Some(row) => {
+                let place = format!("at {}: {} ({} rows in all)", row.path, row.reason, self.unreadable.len());
+                Err(unreadable(&place, self.exchange))
+            }
+        }
+    }
+
     /// The same answer about something made of its value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
         let Self { value, exchange, unreadable, more } = self;
@@ -58,7 +69,8 @@ pub(crate) fn rows<T: DeserializeOwned>(exchange: Exchange, limit: u32) -> Resul
     };
     let more = value.len() + unreadable.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
     for row in &unreadable {
-        tracing::warn!(url = %exchange.url, path = %row.path, reason = %row.reason, "a row of Smaregi's answer cannot be read");
+        // Neither the value nor the query: both may be about a person.
+        tracing::warn!(url = path_of(&exchange), path = row.path, "a row of Smaregi's answer cannot be read");
     }
     Ok(Answer { value, exchange, unreadable, more })
 }
@@ -84,9 +96,12 @@ fn misfit<T: DeserializeOwned>(body: &[u8], exchange: Exchange) -> Error {
         Err(fault) => fault,
         Ok(_) => (String::new(), "reads only at the second try".to_owned()),
     };
-    let place = if path.is_empty() { "as a whole".to_owned() } else { format!("at {path}") };
-    let message =
-        format!("Smaregi's answer cannot be read {place}: {reason} ({} {})", exchange.method, path_of(&exchange));
+    let place = if path.is_empty() { format!("as a whole: {reason}") } else { format!("at {path}: {reason}") };
+    unreadable(&place, exchange)
+}
+
+fn unreadable(place: &str, exchange: Exchange) -> Error {
+    let message = format!("Smaregi's answer cannot be read {place} ({} {})", exchange.method, path_of(&exchange));
     Error::new(ErrorKind::Decode, message).with_exchange(exchange)
 }
 
@@ -104,4 +119,48 @@ fn with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, (String, String)> {
 /// The URL without its query, which may name a member.
 fn path_of(exchange: &Exchange) -> &str {
     exchange.url.split('?').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::{Customer, StockWritten, Transaction};
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    fn answered(body: impl Into<Bytes>) -> Exchange {
+        Exchange {
+            at: 0,
+            method: "GET".to_owned(),
+            url: "https://api.smaregi.dev/sb_demo01/pos/transactions?customer_code=M1".to_owned(),
+            request_body: Bytes::new(),
+            status: Some(200),
+            response_body: body.into(),
+            error: None,
+            elapsed_us: 0,
+        }
+    }
+
+    #[test]
+    fn a_list_of_nothing_but_rubbish_is_an_error_not_an_empty_list() {
+        for body in [r#"[{"transactionHeadId":null}]"#, "{}", "null", "", r#"[{"transactionHeadId":"1"}] x"#] {
+            let error = rows::<Transaction>(answered(body), 100).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Decode, "{body}");
+            assert!(!error.message.contains("M1"), "the query may name a person: {}", error.message);
+        }
+        assert!(rows::<Transaction>(answered("[]"), 100).unwrap().value.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_breaks_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "\\PC{0,40}", number: f64) {
+            let quoted = serde_json::Value::from(text).to_string();
+            let row = format!(r#"{{"transactionHeadId":{number},"customerId":{quoted},"total":{quoted},"details":[{{"transactionDetailId":{number},"quantity":{quoted}}}]}}"#);
+            for body in [bytes, row.clone().into_bytes(), format!("[{row},{row}]").into_bytes()] {
+                let _ = rows::<Transaction>(answered(body.clone()), 1);
+                let _ = rows::<Customer>(answered(body.clone()), 1);
+                let _ = single::<StockWritten>(answered(body));
+            }
+        }
+    }
 }

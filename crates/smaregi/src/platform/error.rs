@@ -1,8 +1,8 @@
 use regihub_ports::Exchange;
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// Why a call failed.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
     pub kind: ErrorKind,
@@ -32,6 +32,19 @@ impl Error {
     /// Whether the same call may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         self.kind.is_transient()
+    }
+}
+
+/// Errors are logged; the bodies of their exchange, which may name people, are not.
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Error")
+            .field("kind", &self.kind)
+            .field("message", &self.message)
+            .field("status", &self.exchange.as_ref().and_then(|exchange| exchange.status))
+            .field("retry_after", &self.retry_after)
+            .finish_non_exhaustive()
     }
 }
 

@@ -37,6 +37,7 @@ mod retry;
 mod stock;
 mod stores;
 mod token;
+mod transaction;
 mod transactions;
 mod write;
 
@@ -56,8 +57,6 @@ pub use stock::{
     BulkAccepted, BulkStockWrite, Stock, StockChange, StockChangeQuery, StockQuery, StockWrite, StockWritten,
 };
 pub use stores::{PaymentMethod, PaymentMethodQuery, Store, StoreQuery, Terminal, TerminalQuery};
-pub use transactions::{
-    DepositOther, LineDiscount, Transaction, TransactionCustomer, TransactionDetail, TransactionParts,
-    TransactionQuery, Window, WindowField,
-};
+pub use transaction::{DepositOther, LineDiscount, Transaction, TransactionCustomer, TransactionDetail};
+pub use transactions::{TransactionParts, TransactionQuery, Window, WindowField};
 pub use write::Change;

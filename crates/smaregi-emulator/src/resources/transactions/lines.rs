@@ -16,7 +16,6 @@ const MOST_YEN: i64 = 99_999_999;
 pub(crate) struct Line<'b> {
     pub(crate) sent: &'b Map<String, Value>,
     pub(crate) number: String,
-    pub(crate) parent: Option<String>,
     /// 返品
     pub(crate) is_return: bool,
     pub(crate) product: Option<Sold>,
@@ -35,7 +34,7 @@ pub(crate) struct Line<'b> {
 #[derive(Clone)]
 pub(crate) struct Sold {
     pub(crate) id: Id,
-    pub(crate) managed: bool,
+    managed: bool,
     code: Option<String>,
     name: Option<String>,
     category: Option<Id>,
@@ -82,6 +81,14 @@ impl Sold {
     }
 }
 
+impl Sold {
+    /// What leaves the shelf with one piece: the product itself if its stock is managed, and its components.
+    pub(crate) fn goods(&self) -> impl Iterator<Item = (Id, i64)> {
+        let own = self.managed.then_some((self.id, 1));
+        own.into_iter().chain(self.components.iter().copied())
+    }
+}
+
 fn components(row: &Packed, columns: &Columns) -> Vec<(Id, i64)> {
     let raw = row.raw(columns, "inventoryReservations").filter(|raw| *raw != "[]");
     let list: Vec<Map<String, Value>> = raw.and_then(|raw| serde_json::from_str(raw).ok()).unwrap_or_default();
@@ -104,7 +111,6 @@ impl<'b> Line<'b> {
         Ok(Self {
             sent,
             number: text("transactionDetailId").unwrap_or_else(|| (place + 1).to_string()),
-            parent: text("parentTransactionDetailId"),
             is_return: text("transactionDetailDivision").as_deref() == Some("2"),
             quantity: number("quantity", MOST_PIECES)?.unwrap_or(0),
             price: number("price", MOST_YEN)?.or(product.as_ref().map(|p| p.price)).unwrap_or(0),
@@ -155,9 +161,8 @@ impl<'b> Line<'b> {
     pub(crate) fn moves(&self) -> Vec<(Id, i64, bool)> {
         let Some(product) = self.product.as_ref().filter(|_| self.carries_goods()) else { return Vec::new() };
         let pieces = -self.sign() * self.quantity;
-        let own = product.managed.then_some((product.id, pieces, false));
-        let components = product.components.iter().map(|(id, each)| (*id, pieces.saturating_mul(*each), true));
-        own.into_iter().chain(components).filter(|(_, amount, _)| *amount != 0).collect()
+        let goods = product.goods().map(|(id, each)| (id, pieces.saturating_mul(each), id != product.id));
+        goods.filter(|(_, amount, _)| *amount != 0).collect()
     }
 
     /// The line as it is kept. `shares` are its parts of the head's amounts.

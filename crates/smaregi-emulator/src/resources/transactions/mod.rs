@@ -1,12 +1,14 @@
 //! Transactions (取引): list, read, register, correct, cancel, dispose (platform-pos.md §2).
 
 mod lines;
+mod points;
 mod read;
 mod register;
 mod undo;
 
+pub(crate) use lines::Sold;
 pub(crate) use read::{details, get, list, render};
-pub(crate) use register::{Registered, register};
+pub(crate) use register::register;
 pub(crate) use undo::{Undone, cancel_sale, dispose_sale};
 
 use super::rows::{members, shop};

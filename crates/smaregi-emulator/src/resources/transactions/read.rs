@@ -51,10 +51,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
 }
 
 /// Ids within the first window given, in its order.
-fn walk<'b>(
-    book: &'b SalesBook,
-    query: &Query,
-) -> Result<(&'static str, Box<dyn Iterator<Item = Id> + 'b>), Problem> {
+fn walk<'b>(book: &'b SalesBook, query: &Query) -> Result<(&'static str, Box<dyn Iterator<Item = Id> + 'b>), Problem> {
     let day = query.get("sum_date").and_then(time::parse_date).map(|day| ("sumDate", (day, day)));
     let windows = WINDOWS.iter().filter_map(|(name, column)| Some((*column, query.window(name)?)));
     let (column, (from, to)) = windows.chain(day).next().ok_or_else(|| {
@@ -151,7 +148,9 @@ impl<'c> Frame<'c> {
         let layouts = self.layouts;
         match (field.name.as_str(), &field.kind) {
             ("details", _) => array(sale.lines.iter(), &layouts.line, &self.line),
-            ("depositOthers", _) => array(sale.deposits.iter(), &layouts.deposit, &Shown::only(&layouts.deposit, |_| true)),
+            ("depositOthers", _) => {
+                array(sale.deposits.iter(), &layouts.deposit, &Shown::only(&layouts.deposit, |_| true))
+            }
             ("store", Kind::Object(members)) => self.master(STORES, "storeId", members, sale),
             ("customer", Kind::Object(members)) => self.master(CUSTOMERS, "customerId", members, sale),
             (_, Kind::List(_)) => "[]".into(),

@@ -1,6 +1,9 @@
 //! Registration of a transaction: the one path for the API, tills and the control interface.
 
-use super::lines::{Line, Shares};
+use super::{
+    lines::{Line, Shares},
+    points,
+};
 use crate::{
     money::{self, Rounding, STANDARD_RATE},
     problem::Problem,
@@ -58,6 +61,7 @@ pub(crate) fn register(
     let changes = move_all(world, contract, store, &moved, sold, now);
     let times = SaleTimes { received: now, sold, updated: now, summed: sum_day };
     let sale = Box::new(Sale { head, lines, deposits, moved, times });
+    points::book(world, contract, &sale, now);
     world.record(Entry::Sale { contract: contract.into(), id, sale });
     Ok(Registered { id, changes })
 }
@@ -261,9 +265,10 @@ impl<'b> Draft<'b> {
         head.number("nonTaxSalesTotal", taxed(false));
         head.number("cashTotal", self.number("depositCash") - self.number("change"));
         head.number("creditTotal", self.number("depositCredit"));
-        let cost = self.lines.iter().fold(rust_decimal::Decimal::ZERO, |sum, line| {
-            sum.checked_add(line.cost_sum()).unwrap_or(sum)
-        });
+        let cost = self
+            .lines
+            .iter()
+            .fold(rust_decimal::Decimal::ZERO, |sum, line| sum.checked_add(line.cost_sum()).unwrap_or(sum));
         head.text("costTotal", &cost.to_string());
         let only_returns = !self.lines.is_empty() && self.lines.iter().all(|line| line.is_return);
         head.text("returnSales", if only_returns { "1" } else { "0" });
@@ -285,7 +290,10 @@ impl<'b> Draft<'b> {
         copy("staffs", "staffId", &["staffCode", "staffName"]);
         if self.text("transactionUuid").is_none() {
             // The last nine digits of the clock and the terminal (platform-pos.md §2.6).
-            head.text("transactionUuid", &format!("{:09}{:04}", now % 1_000_000_000, self.id("terminalId").unwrap_or(0)));
+            head.text(
+                "transactionUuid",
+                &format!("{:09}{:04}", now % 1_000_000_000, self.id("terminalId").unwrap_or(0)),
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! 取消 and 打消: two ways to take a sale back (platform-pos.md §2.9).
 
-use super::{flag, register::move_all};
+use super::{flag, points, register::move_all};
 use crate::{
     problem::Problem,
     resources::maker::text_of,
@@ -27,6 +27,7 @@ pub(crate) fn cancel_sale(world: &mut World, contract: &str, id: Id, now: Second
     let store = store_of(&layouts, &sale);
     let back: Vec<Moved> = sale.moved.iter().map(|moved| Moved { amount: -moved.amount, ..*moved }).collect();
     let changes = move_all(world, contract, store, &back, now, now);
+    points::take_back(world, contract, &sale, now);
     world.record(Entry::Sale { contract: contract.into(), id, sale: Box::new(sale) });
     Ok(Undone { id, changes })
 }
@@ -54,6 +55,7 @@ pub(crate) fn dispose_sale(
     marked.head = marked.head.with(&layouts.head, &marks);
     marked.times.updated = now;
     let changes = move_all(world, contract, store, &counter.moved, counter.times.sold, now);
+    points::book(world, contract, &counter, now);
     world.record(Entry::Sale { contract: contract.into(), id, sale: Box::new(marked) });
     world.record(Entry::Sale { contract: contract.into(), id: new_id, sale: Box::new(counter) });
     Ok(Undone { id: new_id, changes })
@@ -111,7 +113,8 @@ fn counter_entry(
         },
         ..*moved
     };
-    let renumber = |row: &Packed, columns: &Columns| row.with(columns, &[("transactionHeadId", json!(new_id.to_string()))]);
+    let renumber =
+        |row: &Packed, columns: &Columns| row.with(columns, &[("transactionHeadId", json!(new_id.to_string()))]);
     Sale {
         head: negated(&original.head, head, &MONEY).with(head, &changes),
         lines: original.lines.iter().map(|line| return_line(layouts, &renumber(line, &layouts.line))).collect(),

@@ -1,0 +1,27 @@
+# Settings
+settings-links = Links
+settings-connections = Connections (Smaregi)
+settings-no-connections = There is no Smaregi connection yet.
+settings-shops = Shops
+settings-no-shops = There is no shop yet.
+settings-stock-stores = Stores whose stock is summed
+settings-order-store = Store that web orders are taken from
+settings-environment = Environment
+environment-production = Production
+environment-sandbox = Sandbox
+settings-contract = Contract ID
+settings-client = Client ID
+settings-scopes = Scopes
+settings-rates = Limits
+settings-rates-value = { $reads } reads and { $writes } writes per second
+settings-hook = Notification address
+settings-hook-header = Header of the notification
+settings-hook-header-hint = Register this header with the secret value in Smaregi's webhook settings. The value is shown only when it is made.
+settings-channel = Kind
+link-start = Start the link
+link-start-now = Yes, start it
+link-start-confirm = Stock is read and sent to the shop from then on.
+link-stop = Stop the link
+link-stop-now = Yes, stop it
+link-stop-confirm = The shop's numbers stay as they are then. Events that arrive are not lost; they are worked on after the next start.
+switch-unknown = “{ $got }” is not known. Send start or stop.

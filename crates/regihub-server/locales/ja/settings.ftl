@@ -1,0 +1,27 @@
+# 設定
+settings-links = 連携
+settings-connections = 接続（スマレジ）
+settings-no-connections = まだスマレジの接続がありません。
+settings-shops = ショップ
+settings-no-shops = まだショップがありません。
+settings-stock-stores = 在庫を合算する店舗
+settings-order-store = 注文の在庫を引く店舗
+settings-environment = 環境
+environment-production = 本番
+environment-sandbox = サンドボックス
+settings-contract = 契約ID
+settings-client = クライアントID
+settings-scopes = スコープ
+settings-rates = 呼び出しの上限
+settings-rates-value = 読み取り 毎秒{ $reads }回、書き込み 毎秒{ $writes }回
+settings-hook = 通知先URL
+settings-hook-header = 通知につけるヘッダー
+settings-hook-header-hint = スマレジのWebhook設定で、このヘッダー名に秘密の値を登録してください。値は登録時だけ表示されます。
+settings-channel = 種類
+link-start = 連携を開始する
+link-start-now = はい、開始します
+link-start-confirm = 開始すると、在庫の読み取りとショップへの反映がはじまります。
+link-stop = 連携を停止する
+link-stop-now = はい、停止します
+link-stop-confirm = 停止すると、ショップの在庫数は止めたときのままになります。届いた通知は失われず、再開後に処理されます。
+switch-unknown = 「{ $got }」はわかりません。start か stop を送ってください。
