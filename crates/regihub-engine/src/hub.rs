@@ -9,6 +9,9 @@ use regihub_storage::{Connection, Link, Owner, Result, Shop, Storage, Unit};
 use smaregi::platform::{Client, ClientOptions, Observer};
 use std::sync::{Arc, Mutex, RwLock};
 
+/// What every tag begins with, so that our writes can be told in Smaregi's stock history.
+pub const TAG_PREFIX: &str = "RH-";
+
 /// How the world is reached. Apart, because a simulation puts different faults on each.
 #[derive(Clone)]
 pub struct Transports {
@@ -79,7 +82,7 @@ impl Hub {
     pub(crate) fn tag(&self, shop: ShopId, order: &str, line: &str, sequence: i64) -> String {
         let plain: String =
             format!("{order}-{line}").chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).take(48).collect();
-        format!("RH-{}-{shop}-{sequence}-{plain}", self.instance)
+        format!("{TAG_PREFIX}{}-{shop}-{sequence}-{plain}", self.instance)
     }
 
     /// The client of a connection. Its clones share token and rate budget, so every lane of the connection must use clones of one.

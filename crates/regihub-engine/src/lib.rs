@@ -24,5 +24,5 @@ mod signals;
 mod sorter;
 
 pub use engine::{Engine, EngineParts};
-pub use hub::{Hub, Transports};
+pub use hub::{Hub, TAG_PREFIX, Transports};
 pub use options::EngineOptions;

@@ -15,7 +15,7 @@ pub struct SmaregiTruth {
     /// Product of each code.
     pub codes: BTreeMap<String, ProductId>,
     pub sales: BTreeSet<SaleId>,
-    /// Amounts of all stock changes that carry a memo, by memo.
+    /// Amounts of all stock changes that carry a tag of the hub, by tag.
     pub written: BTreeMap<String, Vec<i64>>,
 }
 

@@ -119,7 +119,8 @@ async fn visitor(hub: &Hub, head: &Parts) -> (Visitor, Option<StorageError>) {
         Err(error) => (None, Some(error)),
     };
     let own_language = signed.as_ref().and_then(|(user, _)| Language::from_code(&user.language));
-    let language = asked_language(head).or(own_language).or_else(|| accepted_language(&head.headers)).unwrap_or_default();
+    let language =
+        asked_language(head).or(own_language).or_else(|| accepted_language(&head.headers)).unwrap_or_default();
     let visitor = Visitor {
         parked: signed.as_ref().map_or(0, |(_, parked)| *parked),
         user: signed.map(|(user, _)| Arc::new(user)),
@@ -384,7 +385,9 @@ pub(crate) fn midnight(now: i64) -> i64 {
 /// Why a page cannot be shown. [`around_pages`] turns it into one that says so.
 #[derive(Debug)]
 pub(crate) enum PageError {
-    SignInFirst { set_up: bool },
+    SignInFirst {
+        set_up: bool,
+    },
     /// Also for what belongs to another workspace: nobody learns that it exists.
     NotFound,
     Storage(StorageError),
@@ -420,7 +423,9 @@ impl IntoResponse for PageError {
                 tracing::error!(%error, "a page could not be read");
                 match error {
                     StorageError::NotFound { .. } => StatusCode::NOT_FOUND,
-                    StorageError::Busy(_) | StorageError::Full(_) | StorageError::Closed => StatusCode::SERVICE_UNAVAILABLE,
+                    StorageError::Busy(_) | StorageError::Full(_) | StorageError::Closed => {
+                        StatusCode::SERVICE_UNAVAILABLE
+                    }
                     _ => StatusCode::INTERNAL_SERVER_ERROR,
                 }
                 .into_response()

@@ -3,9 +3,7 @@
 //! Templates write `f.s("key")`, or `f.a("key", "name", value)` and `f.b("key", "name", value, "name", value)` where a text has arguments.
 //! The tests below hold both languages to the same keys and arguments and every template to known keys.
 
-use fluent_bundle::{
-    FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, types::FluentNumber,
-};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, types::FluentNumber};
 use std::{borrow::Cow, sync::LazyLock};
 
 /// A language the pages speak. Japanese is the first one.
@@ -207,7 +205,8 @@ mod tests {
             for after in text.split(call).skip(1) {
                 let key = after.split('"').next().unwrap().to_owned();
                 // Only names: lower-case words in quotes that directly follow a comma.
-                let names = after.split(", \"").skip(1).take(arguments).map(|n| n.split('"').next().unwrap().to_owned());
+                let names =
+                    after.split(", \"").skip(1).take(arguments).map(|n| n.split('"').next().unwrap().to_owned());
                 found.push((key, names.collect()));
             }
         }
@@ -246,6 +245,14 @@ mod tests {
             }
         }
         assert!(seen > 100, "the scan found only {seen} uses; has the way of writing them changed?");
+    }
+
+    #[test]
+    fn no_text_is_left_over() {
+        let all = files("templates", ".html").into_iter().chain(files("src", ".rs")).collect::<String>();
+        for key in keys(&texts!("ja")).keys() {
+            assert!(all.contains(&format!("\"{key}\"")), "nothing uses the text {key}");
+        }
     }
 
     #[test]

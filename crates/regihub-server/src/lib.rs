@@ -23,6 +23,6 @@ mod problem;
 #[cfg(test)]
 mod testing;
 
-pub use auth::hash_password;
 pub use app::{App, ServerOptions, router};
+pub use auth::hash_password;
 pub use engine_handle::{EngineHandle, HookInfo};

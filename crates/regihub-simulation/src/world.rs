@@ -12,7 +12,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use regihub_engine::{Engine, EngineOptions, Transports};
-use regihub_ports::{Clock, Dice, SharedClock, VirtualClock};
+use regihub_ports::{Dice, SharedClock, VirtualClock};
 use regihub_storage::Unit;
 use smaregi_emulator::{Emulator, EmulatorTransport, Environment, LimitSettings, Settings};
 use std::{sync::Arc, time::Duration};
@@ -95,6 +95,7 @@ impl World {
         }
         let shops = Street(Arc::new(tenants.iter().map(|tenant| (tenant.host.clone(), tenant.wire.clone())).collect()));
         let transports = Transports { smaregi: Arc::new(smaregi.clone()), shops: Arc::new(shops) };
+        let watched = Watched::over(&emulator, &tenants);
         let mut world = Self {
             hub_dice: dice.fork(),
             dice: dice.fork(),
@@ -106,7 +107,7 @@ impl World {
             emulator,
             smaregi,
             hooks,
-            watched: Watched::over(&emulator, &tenants),
+            watched,
             tenants,
             transports,
             door,

@@ -1,9 +1,21 @@
-use regihub_simulation::{Plan, World};
+use regihub_simulation::{Plan, Scenario, Weather, World};
 #[tokio::test(start_paused = true)]
 async fn a_quiet_day() {
     let mut world = World::start(Plan::of_seed(1)).await;
     world.pass_seconds(120).await;
+    Scenario::new(Weather::default(), &world.dice).play(&mut world, 200).await;
     let reports = world.must_agree_at_rest().await;
     println!("{reports:?} {}", world.trace.len());
-    for line in world.trace.since(0).iter().take(40) { println!("{line}"); }
+}
+#[tokio::test(start_paused = true)]
+async fn seeds() {
+    let seed = std::env::var("SEED").map_or(1, |s| s.parse().unwrap());
+    for seed in seed..seed+8 {
+    println!("seed {seed}");
+    let mut world = World::start(Plan::of_seed(seed)).await;
+    world.pass_seconds(120).await;
+    Scenario::new(Weather::storm(&world.dice), &world.dice).play(&mut world, 200).await;
+    let reports = world.must_agree_at_rest().await;
+    println!("{reports:?} {} {} deaths", world.trace.len(), world.deaths);
+    }
 }

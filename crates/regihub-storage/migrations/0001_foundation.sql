@@ -269,7 +269,7 @@ create table publication (
   problem text,
   primary key (link_id, sku)
 );
-create index publication_dirty on publication (link_id, dirty_since) where dirty_since is not null;
+create index publication_dirty on publication (link_id, dirty_since, sku) where dirty_since is not null;
 create index publication_product on publication (link_id, product_id);
 
 -- Every number that was ever sent, so that yesterday's "3" can be explained today.

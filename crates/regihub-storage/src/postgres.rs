@@ -151,7 +151,7 @@ impl Backend for PostgresConnection {
     }
 
     fn commit(&mut self) -> Result<()> {
-        if false {
+        if self.failed {
             return Err(StorageError::Backend("the transaction was given up after an earlier error".into()));
         }
         self.in_transaction = false;
@@ -168,7 +168,7 @@ impl Backend for PostgresConnection {
     }
 
     fn can_commit(&self) -> bool {
-        self.in_transaction()
+        self.in_transaction() && !self.failed
     }
 
     fn usable(&self) -> bool {

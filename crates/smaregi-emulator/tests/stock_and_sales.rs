@@ -363,3 +363,35 @@ async fn points_follow_the_sale_and_come_back_with_it() {
     bench.post("/transactions/2/dispose", json!({}));
     assert_eq!(balance().as_deref(), Some("0"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_sample_chain_opens_its_shops_and_every_page_of_its_sales_adds_up() {
+    let mut bench = Bench::new(relaxed());
+    bench.emulator.reset().unwrap();
+    bench
+        .emulator
+        .load_dataset(bench::CONTRACT, &smaregi_emulator::sample::apparel_chain(&Dice::from_seed(5)))
+        .unwrap();
+    let (till, dice) = (bench.emulator.till(bench::CONTRACT).only_in_stock(true), Dice::from_seed(6));
+    for _ in 0..250 {
+        till.sell_random(&dice).unwrap().expect("something to sell");
+        tokio::time::advance(Duration::from_secs(7)).await;
+    }
+    let truth = bench.emulator.truth(bench::CONTRACT).unwrap();
+    assert!(truth.levels.values().all(|level| *level >= 0));
+    bench.sign_in();
+    let mut seen = Vec::new();
+    for page in 1.. {
+        let window = today("upd_date_time");
+        let list = bench.get(&format!("/transactions?{window}&sort=updDateTime&with_details=all&page={page}"));
+        seen.extend(ids(&list.body).iter().map(|id| id.parse::<u64>().unwrap()));
+        if list.headers.get("link").is_none_or(|link| !link.to_str().unwrap().contains("next")) {
+            break;
+        }
+    }
+    assert_eq!(seen, (1..=250).collect::<Vec<_>>());
+    for list in ["stores", "terminals", "categories", "products", "customers", "stock"] {
+        let answer = bench.get(&format!("/{list}?limit=1000"));
+        assert!(!answer.body.as_array().unwrap().is_empty(), "{list}");
+    }
+}

@@ -6,7 +6,7 @@ use bench::{Bench, CONTRACT, Hub, SHIRT, app, build, folder, relaxed, sale, sett
 use regihub_ports::{BoxFuture, Transport, TransportError, TransportErrorKind};
 use serde_json::json;
 use smaregi_emulator::{
-    AppSpec, Emulator, EmulatorError, EmulatorTransport, FaultAction, FaultRule, Settings, WebhookChaos,
+    AppSpec, DisposeAction, Emulator, EmulatorError, EmulatorTransport, FaultAction, FaultRule, Settings, WebhookChaos,
     WebhookSettings,
 };
 use std::{io::Write, sync::Arc, time::Duration};
@@ -273,4 +273,39 @@ async fn the_same_seed_tells_the_same_story() {
         memory(&bench.emulator)
     };
     assert_eq!(story(), story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn reordered_webhooks_arrive_all_but_not_in_order() {
+    let bench = Bench::new(one_at_a_time());
+    let hub = Hub::default();
+    let delivery = bench.emulator.start_delivery(Arc::new(hub.clone()));
+    bench.emulator.set_webhook_chaos(WebhookChaos { reorder_percent: 50, ..WebhookChaos::default() });
+    for _ in 0..30 {
+        bench.post(&format!("/stock/{SHIRT}/add"), json!({ "storeId": "1", "stockAmount": "1" }));
+    }
+    bench.emulator.clock().sleep(Duration::from_secs(10)).await;
+    let ids: Vec<u64> =
+        hub.bodies().iter().map(|body| body["ids"][0]["id"].as_str().unwrap().parse().unwrap()).collect();
+    let mut sorted = ids.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, (3..33).collect::<Vec<_>>());
+    assert_ne!(ids, sorted);
+    delivery.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dispose_can_be_told_in_both_ways() {
+    let webhook =
+        WebhookSettings { dispose_action: DisposeAction::Both, stock_on_sale: false, ..WebhookSettings::default() };
+    let bench = Bench::new(Settings { webhook, ..one_at_a_time() });
+    let hub = Hub::default();
+    let delivery = bench.emulator.start_delivery(Arc::new(hub.clone()));
+    bench.post("/transactions", sale(SHIRT, 2200, 1));
+    bench.post("/transactions/1/dispose", json!({}));
+    settle().await;
+    let told = ["pos:transactions created", "pos:transactions disposed", "pos:transactions created"];
+    assert_eq!(hub.events().iter().filter(|event| told.contains(&event.as_str())).count(), 3);
+    assert_eq!(hub.events().len(), 3);
+    delivery.abort();
 }

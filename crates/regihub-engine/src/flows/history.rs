@@ -47,7 +47,7 @@ pub fn apply(
 /// `02` is a sale and `12` a return at a till (platform-pos.md §4); their lines explain them better than the history can.
 fn explained_elsewhere(change: &StockChange) -> bool {
     let at_a_till = matches!(change.stock_division, Some(StockDivision::Sale | StockDivision::Return));
-    at_a_till || change.memo.as_deref().is_some_and(|memo| memo.starts_with("RH-"))
+    at_a_till || change.memo.as_deref().is_some_and(|memo| memo.starts_with(crate::TAG_PREFIX))
 }
 
 fn level(

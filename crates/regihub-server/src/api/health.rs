@@ -31,7 +31,8 @@ pub(super) async fn show(State(hub): State<Hub>) -> Result<Json<Health>, Problem
         tracing::error!(%error, "the health check could not read the storage");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the storage cannot be read")
     })?;
-    let (messages, jobs, parked, numbers, writes) = (health.messages, health.jobs, health.parked, health.numbers, health.writes);
+    let (messages, jobs, parked, numbers, writes) =
+        (health.messages, health.jobs, health.parked, health.numbers, health.writes);
     let backlog = Backlog { messages, jobs, parked, numbers, writes };
     let (read_up_to, pushed_at) = (health.read_up_to, health.pushed_at);
     Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), backlog, read_up_to, pushed_at }))
@@ -39,7 +40,10 @@ pub(super) async fn show(State(hub): State<Hub>) -> Result<Json<Health>, Problem
 
 /// For a supervisor: 200 `ok` while the storage answers, else 503.
 pub(super) async fn healthz(State(hub): State<Hub>) -> Result<&'static str, StatusCode> {
-    hub.storage.read(|unit| unit.sql().one::<i64>("select 1", &[])).await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    hub.storage
+        .read(|unit| unit.sql().one::<i64>("select 1", &[]))
+        .await
+        .map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     Ok("ok\n")
 }
 

@@ -28,12 +28,15 @@ pub(super) async fn show(
     let Ok(link) = link.parse().map(LinkId) else {
         return Err(Problem::new(StatusCode::BAD_REQUEST, format!("link: got {link:?}, a whole number is allowed")));
     };
-    let unauthorized = || Problem::new(StatusCode::UNAUTHORIZED, "sign in first; the session cookie is missing or has expired");
+    let unauthorized =
+        || Problem::new(StatusCode::UNAUTHORIZED, "sign in first; the session cookie is missing or has expired");
     let token_hash = auth::token_hash_in(&headers, hub.options.secure_cookies).ok_or_else(unauthorized)?;
     match find(&hub, token_hash, link, Sku(sku)).await {
         Ok(Found::Why(why)) => Ok(Json(*why)),
         Ok(Found::Stranger) => Err(unauthorized()),
-        Ok(Found::Nothing) => Err(Problem::new(StatusCode::NOT_FOUND, "no such link, or its shop does not sell this SKU")),
+        Ok(Found::Nothing) => {
+            Err(Problem::new(StatusCode::NOT_FOUND, "no such link, or its shop does not sell this SKU"))
+        }
         Err(error) => {
             tracing::error!(%error, "an API answer could not be read");
             Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the storage cannot be read"))

@@ -24,7 +24,10 @@ pub(super) async fn submit(
     Form(form): Form<LanguageForm>,
 ) -> Result<Response, PageError> {
     let Some(language) = Language::from_code(&form.language) else {
-        return Err(PageError::Refused(StatusCode::UNPROCESSABLE_ENTITY, member.visitor.language.s("language-unknown")));
+        return Err(PageError::Refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            member.visitor.language.s("language-unknown"),
+        ));
     };
     let user = member.user.id;
     hub.storage.write(move |unit| unit.accounts().set_language(user, language.code())).await?;

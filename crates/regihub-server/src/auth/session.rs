@@ -64,7 +64,11 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, format!("theme=dark; regihub={}", new.token).parse().unwrap());
         assert_eq!(token_hash_in(&headers, false), Some(new.hash));
-        assert_eq!(token_hash_in(&headers, true), None, "a cookie that came over http is not taken where https is demanded");
+        assert_eq!(
+            token_hash_in(&headers, true),
+            None,
+            "a cookie that came over http is not taken where https is demanded"
+        );
         headers.insert(header::COOKIE, "regihub=short".parse().unwrap());
         assert_eq!(token_hash_in(&headers, false), None);
     }

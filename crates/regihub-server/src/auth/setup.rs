@@ -122,20 +122,10 @@ fn page(visitor: &Visitor, form: Option<&SetupForm>, error: Option<String>) -> S
 
 #[cfg(test)]
 pub(crate) fn samples(f: Frame) -> Vec<SetupPage> {
-    let fresh = SetupPage {
-        f,
-        login: String::new(),
-        workspace: String::new(),
-        code: String::new(),
-        error: None,
-        shortest: 10,
-    };
-    let wrong = SetupPage {
-        f: fresh.f.clone(),
-        login: "tencho".into(),
-        error: Some(fresh.f.s("setup-wrong-code")),
-        ..fresh
-    };
+    let fresh =
+        SetupPage { f, login: String::new(), workspace: String::new(), code: String::new(), error: None, shortest: 10 };
+    let wrong =
+        SetupPage { f: fresh.f.clone(), login: "tencho".into(), error: Some(fresh.f.s("setup-wrong-code")), ..fresh };
     vec![wrong]
 }
 

@@ -83,8 +83,15 @@ impl Addresses {
         }
         let _one_at_a_time = self.loading.lock().await;
         if !self.current().is_younger(now, allowed_age) {
-            let fresh = Known::load(&hub.storage, now).await?;
-            *self.known.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Arc::new(fresh);
+            match Known::load(&hub.storage, now).await {
+                Ok(fresh) => *self.known.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Arc::new(fresh),
+                // A storage that cannot be read may still take messages: what was known goes on being known.
+                Err(error) if found.is_some() => {
+                    tracing::error!(%error, "notification addresses could not be read again; the known ones stay");
+                    return Ok(found);
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(pick(&self.current()))
     }

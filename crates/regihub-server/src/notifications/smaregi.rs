@@ -89,7 +89,10 @@ mod tests {
 
     #[test]
     fn a_real_notification_is_read() {
-        let note = parse(br#"{"contractId":"sb_demo01","event":"pos:transactions","action":"created","transactionHeadIds":["25"]}"#).unwrap();
+        let note = parse(
+            br#"{"contractId":"sb_demo01","event":"pos:transactions","action":"created","transactionHeadIds":["25"]}"#,
+        )
+        .unwrap();
         assert_eq!((&*note.contract_id, &*note.event, &*note.action), ("sb_demo01", "pos:transactions", "created"));
     }
 
@@ -97,7 +100,14 @@ mod tests {
     fn what_is_missing_is_named() {
         let Err(Refusal::Unreadable(detail)) = parse(br#"{"contractId":"a","action":"b"}"#) else { panic!("taken") };
         assert!(detail.contains("event"), "{detail}");
-        for broken in [&b"{"[..], b"", b"[]x", b"\xff", br#"{"contractId":1,"event":"e"}"#, br#"{"contractId":"a","event":"e"} x"#] {
+        for broken in [
+            &b"{"[..],
+            b"",
+            b"[]x",
+            b"\xff",
+            br#"{"contractId":1,"event":"e"}"#,
+            br#"{"contractId":"a","event":"e"} x"#,
+        ] {
             assert!(matches!(parse(broken), Err(Refusal::Unreadable(_))), "{}", String::from_utf8_lossy(broken));
         }
     }

@@ -153,7 +153,12 @@ pub(crate) mod samples {
 
     pub(crate) fn pages(f: Frame) -> Vec<DashboardPage> {
         let well = link(f.now);
-        let late = LinkHealth { waiting_pushes: 31, oldest_waiting: Some(f.now - 300_000_000), waiting_jobs: 40, ..well.clone() };
+        let late = LinkHealth {
+            waiting_pushes: 31,
+            oldest_waiting: Some(f.now - 300_000_000),
+            waiting_jobs: 40,
+            ..well.clone()
+        };
         let stopped = LinkHealth { running: false, unknown: 3, problems: 2, stock_read: None, ..well.clone() };
         let broken = LinkHealth { errors: vec!["401 Unauthorized".into()], ..well.clone() };
         let views = [

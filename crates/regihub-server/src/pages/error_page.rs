@@ -71,7 +71,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_storage_that_fails_gives_a_page_and_not_a_riddle() {
-        let hub = TestHub::signed_in().await;
+        let hub = TestHub::with_a_shop().await;
         hub.break_table("publication").await;
         let page = hub.get("/").await;
         assert_eq!(page.status, 500);

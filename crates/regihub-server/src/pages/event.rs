@@ -39,11 +39,7 @@ pub(crate) struct Found {
     order: Option<(String, String)>,
 }
 
-pub(super) async fn show(
-    State(hub): State<Hub>,
-    member: Member,
-    Path(id): Path<i64>,
-) -> Result<Response, PageError> {
+pub(super) async fn show(State(hub): State<Hub>, member: Member, Path(id): Path<i64>) -> Result<Response, PageError> {
     let found = hub.look(member.workspace, move |unit, scope| find(unit, scope, InboxId(id))).await?;
     let found = found.ok_or(PageError::NotFound)?;
     member.answer(&page(member.frame(Section::Events), found))
@@ -216,7 +212,8 @@ mod tests {
     #[tokio::test]
     async fn a_sale_s_notification_leads_to_the_sale() {
         let hub = TestHub::with_a_shop().await;
-        let body = r#"{"contractId":"sb_demo01","event":"pos:transactions","action":"created","transactionHeadIds":["25"]}"#;
+        let body =
+            r#"{"contractId":"sb_demo01","event":"pos:transactions","action":"created","transactionHeadIds":["25"]}"#;
         hub.notify("event-1", body).await;
         let id = hub.newest_message().await;
         let page = hub.get(&format!("/events/{id}")).await;

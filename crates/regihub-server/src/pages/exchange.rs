@@ -26,11 +26,7 @@ pub(crate) struct ExchangePage {
 }
 still_page!(ExchangePage);
 
-pub(super) async fn show(
-    State(hub): State<Hub>,
-    member: Member,
-    Path(id): Path<i64>,
-) -> Result<Response, PageError> {
+pub(super) async fn show(State(hub): State<Hub>, member: Member, Path(id): Path<i64>) -> Result<Response, PageError> {
     let id = ExchangeId(id);
     let found = hub
         .look(member.workspace, move |unit, scope| {

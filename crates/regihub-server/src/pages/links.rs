@@ -1,7 +1,7 @@
 //! Addresses of pages, and what lists share: choices, paging, pretty JSON.
 
-use regihub_domain::{LinkId, OrderId, SaleId, ShopId, Sku};
 use regihub_domain::{ConnectionId, MovementId, StoreId};
+use regihub_domain::{LinkId, OrderId, SaleId, ShopId, Sku};
 use std::fmt::Write;
 
 /// Rows on one page of a list.

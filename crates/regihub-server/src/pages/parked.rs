@@ -127,7 +127,6 @@ pub(crate) fn samples(f: Frame) -> Vec<ParkedPage> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::testing::TestHub;
     use regihub_domain::ConnectionId;
     use regihub_storage::{IntentState, Owner};

@@ -78,7 +78,8 @@ fn page(f: Frame, found: Found) -> SalePage {
         (f.s("amount-carriage"), amounts.carriage),
         (f.s("amount-tax-free"), -amounts.tax_free),
     ];
-    let parts = all.into_iter().filter(|(_, amount)| !amount.is_zero()).map(|(name, amount)| (name, amount.to_string()));
+    let parts =
+        all.into_iter().filter(|(_, amount)| !amount.is_zero()).map(|(name, amount)| (name, amount.to_string()));
     let parts = parts.collect();
     SalePage { f, found, parts }
 }
@@ -153,7 +154,11 @@ mod tests {
     async fn a_product_s_name_cannot_run_as_script() {
         let hub = TestHub::with_a_shop().await;
         let page = hub.get("/sales/1/25").await;
-        assert!(page.text.contains("Tシャツ&#60;script&#62;") && !page.text.contains("Tシャツ<script>"), "{}", page.text);
+        assert!(
+            page.text.contains("Tシャツ&#60;script&#62;") && !page.text.contains("Tシャツ<script>"),
+            "{}",
+            page.text
+        );
     }
 
     #[tokio::test]

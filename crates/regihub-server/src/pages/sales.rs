@@ -144,7 +144,12 @@ pub(crate) mod samples {
             dispose: Dispose::No,
             sold_at: now - 60_000_000,
             updated_at: now - 50_000_000,
-            amounts: Amounts { subtotal: 1980.into(), point_discount: 80.into(), total: 1900.into(), ..Amounts::default() },
+            amounts: Amounts {
+                subtotal: 1980.into(),
+                point_discount: 80.into(),
+                total: 1900.into(),
+                ..Amounts::default()
+            },
             lines: vec![
                 line("1", LineKind::Sale, "Tシャツ<script>"),
                 line("2", LineKind::Return, "靴下"),
@@ -189,7 +194,11 @@ pub(crate) mod samples {
         let mut rows = kinds(f.now);
         rows.extend((0..ROWS).map(|n| sale(&n.to_string(), f.now)));
         let id = ConnectionId(1);
-        let full = Found { connection: Some(id), connections: vec![(id, "本店".into()), (ConnectionId(2), "支店".into())], rows };
+        let full = Found {
+            connection: Some(id),
+            connections: vec![(id, "本店".into()), (ConnectionId(2), "支店".into())],
+            rows,
+        };
         let query = SalesQuery { problems: "1".into(), ..SalesQuery::default() };
         vec![page(f.clone(), &query, full), page(f, &SalesQuery::default(), Found::default())]
     }
@@ -204,7 +213,11 @@ mod tests {
         assert!(TestHub::signed_in().await.get("/sales").await.text.contains("まだ取引はありません"));
         let hub = TestHub::with_a_shop().await;
         let page = hub.get("/sales").await;
-        assert!(page.text.contains("href=\"/sales/1/25\"") && page.text.contains("href=\"/sales/1/26\""), "{}", page.text);
+        assert!(
+            page.text.contains("href=\"/sales/1/25\"") && page.text.contains("href=\"/sales/1/26\""),
+            "{}",
+            page.text
+        );
         let problems = hub.get("/sales?problems=1").await;
         assert!(problems.text.contains("href=\"/sales/1/26\"") && !problems.text.contains("href=\"/sales/1/25\""));
         let neighbour = hub.as_neighbour().await;

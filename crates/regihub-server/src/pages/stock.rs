@@ -226,7 +226,11 @@ mod tests {
         let page = hub.get("/stock").await;
         assert_eq!(page.status, 200, "{}", page.text);
         assert!(page.text.contains("href=\"/stock/1/TS-1\"") && page.text.contains("青山本店 5"), "{}", page.text);
-        assert!(page.text.contains("href=\"/stock/1/CAP%2F1\""), "an item without a number is listed too: {}", page.text);
+        assert!(
+            page.text.contains("href=\"/stock/1/CAP%2F1\""),
+            "an item without a number is listed too: {}",
+            page.text
+        );
         let has = async |query: &str, sku: &str| {
             hub.get(&format!("/stock?{query}")).await.text.contains(&format!("href=\"/stock/1/{sku}\""))
         };

@@ -350,7 +350,8 @@ pub(crate) mod samples {
         let level =
             LevelInfo { amount: 5, unattributed: -1, seen_at: now, changed_at: now, exchange: Some(ExchangeId(1)) };
         let unseen = StoreStock { id: "2".into(), name: None, level: None, movements: vec![], more: false };
-        let store = StoreStock { id: "1".into(), name: Some("青山本店".into()), level: Some(level), movements, more: true };
+        let store =
+            StoreStock { id: "1".into(), name: Some("青山本店".into()), level: Some(level), movements, more: true };
         let push = PushInfo {
             id: 1,
             at: now,

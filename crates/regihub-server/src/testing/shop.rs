@@ -12,8 +12,8 @@ use regihub_domain::{
 };
 use regihub_ports::Exchange;
 use regihub_storage::{
-    Dirty, LevelRow, LinkSettings, ListingRow, NewConnection, NewIntent, NewLink, NewShop, Owner, PublicationRow, Result,
-    Secret, StoreRow, Unit, views::dashboard::facts,
+    Dirty, LevelRow, LinkSettings, ListingRow, NewConnection, NewIntent, NewLink, NewShop, Owner, PublicationRow,
+    Result, Secret, StoreRow, Unit, views::dashboard::facts,
 };
 use rust_decimal::Decimal;
 
@@ -26,8 +26,7 @@ pub(super) fn fill(unit: &mut Unit<'_>, now: i64) -> Result<()> {
     assert_eq!(unit.setup().add_connection(&connection(workspace), now)?, CONNECTION);
     assert_eq!(unit.setup().add_shop(&shop(workspace), now)?, SHOP);
     let settings = LinkSettings { stock_stores: vec!["1".into()], order_store: "1".into(), margin: 1 };
-    let link =
-        NewLink { workspace_id: workspace, connection_id: CONNECTION, shop_id: SHOP, running: true, settings };
+    let link = NewLink { workspace_id: workspace, connection_id: CONNECTION, shop_id: SHOP, running: true, settings };
     assert_eq!(unit.setup().add_link(&link, now)?, LINK);
     for (owner, name) in [
         (Owner::Connection(CONNECTION), facts::STOCK_READ),
@@ -93,8 +92,7 @@ fn exchanges(unit: &mut Unit<'_>, now: i64) -> Result<()> {
 }
 
 fn products(unit: &mut Unit<'_>, now: i64) -> Result<()> {
-    let store =
-        StoreRow { store_id: "1".into(), code: "1".into(), name: "青山本店".into(), division: "1".into() };
+    let store = StoreRow { store_id: "1".into(), code: "1".into(), name: "青山本店".into(), division: "1".into() };
     unit.products().save_stores(CONNECTION, &[store])?;
     let product = Product {
         product_id: "8".into(),
@@ -121,8 +119,13 @@ fn products(unit: &mut Unit<'_>, now: i64) -> Result<()> {
     let entry = |cause, delta, level_after| (Entry { cause, delta, level_after }, Some(ExchangeId(1)), None::<InboxId>);
     let entries = [entry(Cause::Opening, 7, 7), entry(Cause::Sale("25".into()), -2, 5)];
     unit.stock().book(CONNECTION, &"8".into(), &"1".into(), now - 3_000_000, &entries)?;
-    let linked =
-        ListingRow { sku: "TS-1".into(), name: "Tシャツ".into(), product_id: Some("8".into()), margin: None, problem: None };
+    let linked = ListingRow {
+        sku: "TS-1".into(),
+        name: "Tシャツ".into(),
+        product_id: Some("8".into()),
+        margin: None,
+        problem: None,
+    };
     let unlinked = ListingRow {
         sku: "CAP/1".into(),
         name: "帽子".into(),
@@ -192,7 +195,8 @@ fn order(unit: &mut Unit<'_>, now: i64) -> Result<()> {
         created_at: now - 30_000_000,
     };
     let id = unit.intents().plan(&intent)?;
-    unit.intents().sent(id, now - 20_000_000, now)
+    unit.intents().sent(id, now - 20_000_000, now)?;
+    Ok(())
 }
 
 fn publication(unit: &mut Unit<'_>, now: i64) -> Result<()> {

@@ -68,9 +68,13 @@ impl<'a> Listings<'a> {
         self.sql.rows(listings!("order by sku"), params![shop], read)
     }
 
-    /// Listings that are linked with one of these products.
+    /// Listings that are linked with one of these products, by SKU.
     pub fn by_products(&mut self, shop: ShopId, products: &[ProductId]) -> Result<Vec<ListingRow>> {
-        self.sql.rows(listings!("and product_id {any_text $2} order by sku"), params![shop, list(products)?], read)
+        // Sorted here: asked to sort, SQLite walks through all listings of the shop by SKU instead of seeking the products.
+        let mut found =
+            self.sql.rows(listings!("and product_id {any_text $2}"), params![shop, list(products)?], read)?;
+        found.sort_unstable_by(|a, b| a.sku.cmp(&b.sku));
+        Ok(found)
     }
 
     /// # Errors

@@ -34,7 +34,10 @@ pub fn read(unit: &mut Unit<'_>) -> Result<Health> {
     Ok(Health {
         messages: sql.one("select count(*) from inbox where state = 0", &[])?,
         jobs: sql.one("select count(*) from job where state in (0, 1)", &[])?,
-        parked: sql.one("select (select count(*) from job where state = 2) + (select count(*) from intent where state = 'parked')", &[])?,
+        parked: sql.one(
+            "select (select count(*) from job where state = 2) + (select count(*) from intent where state = 'parked')",
+            &[],
+        )?,
         numbers: sql.one("select count(*) from publication where dirty_since is not null", &[])?,
         writes: sql.one("select count(*) from intent where state in ('planned', 'sent', 'unclear')", &[])?,
         read_up_to: read_up_to(sql)?,
@@ -45,7 +48,9 @@ pub fn read(unit: &mut Unit<'_>) -> Result<Health> {
 /// The oldest of all watermarks; `None` while one is missing.
 fn read_up_to(sql: &mut dyn Sql) -> Result<Option<i64>> {
     let mut oldest = i64::MAX;
-    for (table, kind, names) in [("connection", "connection:", &WATERMARKS[..]), ("shop", "shop:", &[facts::ORDERS_READ][..])] {
+    for (table, kind, names) in
+        [("connection", "connection:", &WATERMARKS[..]), ("shop", "shop:", &[facts::ORDERS_READ][..])]
+    {
         let owners: i64 = sql.one(&format!("select count(*) from {table}"), &[])?;
         for name in names {
             let (found, least): (i64, Option<i64>) = sql

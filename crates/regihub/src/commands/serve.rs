@@ -92,7 +92,7 @@ fn engine_options(args: &Args) -> EngineOptions {
         options.reconcile_sales = every;
         options.reconcile_stock = every;
         options.reconcile_orders = every;
-        options.reconcile_products = every * 5;
+        options.reconcile_products = every;
         options.compare_shop = every * 5;
         options.overlap = Duration::from_secs(10);
         options.lookup_grace = Duration::from_secs(3);

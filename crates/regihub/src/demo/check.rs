@@ -36,7 +36,8 @@ fn smaregi_truth(world: &World, state: &Value, memos: &Value) -> SmaregiTruth {
         (pair, row["amount"].as_i64().unwrap_or(0))
     });
     let last_sale = contract["last_sale"].as_i64().unwrap_or(0);
-    let written = memos.as_object().into_iter().flatten().map(|(memo, amounts)| {
+    let ours = |memo: &String| memo.starts_with(regihub_engine::TAG_PREFIX);
+    let written = memos.as_object().into_iter().flatten().filter(|(memo, _)| ours(memo)).map(|(memo, amounts)| {
         let amounts: Vec<i64> = items(amounts).filter_map(Value::as_i64).collect();
         (memo.clone(), amounts)
     });

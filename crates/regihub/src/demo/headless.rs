@@ -69,11 +69,11 @@ async fn break_things(world: &World) -> anyhow::Result<()> {
     let webhooks = json!({"drop_percent": 15, "duplicate_percent": 10, "delay_percent": 10, "reorder_percent": 10, "delay_ms": 1500});
     world.emulator_api.post("/control/webhooks", &webhooks).await?;
     let rules = json!([
-        {"percent": 3, "action": "status", "status": 503},
-        {"percent": 1, "action": "status", "status": 429, "retry_after": 1},
-        {"percent": 2, "action": "drop_before"},
-        {"percent": 5, "method": "POST", "path": "/stock/", "action": "commit_then_drop"},
-        {"percent": 2, "action": "commit_then_drop"},
+        {"percent": 3, "action": {"kind": "status", "status": 503}},
+        {"percent": 1, "action": {"kind": "status", "status": 429, "retry_after": 1}},
+        {"percent": 2, "action": {"kind": "drop_before"}},
+        {"percent": 5, "method": "POST", "path": "/stock/", "action": {"kind": "commit_then_drop"}},
+        {"percent": 2, "action": {"kind": "commit_then_drop"}},
     ]);
     world.emulator_api.post("/control/faults", &json!({"clear": true, "rules": rules})).await?;
     let shop = json!({"webhook_drop_percent": 20, "webhook_duplicate_percent": 10, "webhook_delay_percent": 10, "webhook_delay_ms": 1500,

@@ -189,12 +189,12 @@ impl<'b> Draft<'b> {
         let day = self.text("sumDate").and_then(|text| time::parse_date(&text));
         match self.text("sumDivision").as_deref() {
             None if automatic => Ok(("2".into(), Some(day.unwrap_or_else(|| time::days(now))))),
-            None => Ok(("0".into(), day)),
             Some("0" | "1") if automatic => {
                 Err(Problem::field("sumDivision", "自動締めの店舗では0または1を指定できません。"))
             }
-            Some("0") if day.is_some() => Err(Problem::field("sumDate", "締め区分が0の場合は指定できません。")),
+            None | Some("0") if day.is_some() => Err(Problem::field("sumDate", "締め区分が0の場合は指定できません。")),
             Some("2") if day.is_none() => Err(Problem::field("sumDate", "締め区分が2の場合は必須です。")),
+            None => Ok(("0".into(), None)),
             Some(other) => Ok((other.into(), day)),
         }
     }
