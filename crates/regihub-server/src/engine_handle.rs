@@ -17,6 +17,10 @@ pub trait EngineHandle: Send + Sync {
     /// A sentence that may be shown to the person, when the wish could not be taken.
     fn refresh<'a>(&'a self, link: LinkId, sku: &'a str) -> BoxFuture<'a, Result<(), String>>;
 
+    /// A person has just written something the engine should look at now: freed what was parked, changed a margin, switched a link.
+    /// Without this the engine finds it the next time it looks by itself.
+    fn wake(&self) {}
+
     /// Checks the signature of a shop's notification as the shop's channel demands it, and reads what it is about.
     ///
     /// # Errors

@@ -58,6 +58,7 @@ mod tests {
         auth,
         frame::{Frame, Page, Section},
         i18n::Language,
+        testing::TestHub,
     };
 
     /// Renders pages and their live regions; looks for texts that are missing and for script that got in.
@@ -96,6 +97,85 @@ mod tests {
                 check("parked", parked::samples(f.clone()));
                 check("settings", settings::samples(f));
             }
+        }
+    }
+
+    /// The views are one SQL text for both databases; this holds every one of them against the other database.
+    #[tokio::test(flavor = "multi_thread")]
+    #[ignore = "needs a PostgreSQL: set REGIHUB_TEST_POSTGRES to its URL"]
+    async fn every_page_reads_from_postgresql() {
+        let server = std::env::var("REGIHUB_TEST_POSTGRES").expect("REGIHUB_TEST_POSTGRES is the URL of a PostgreSQL");
+        let schema = format!("pages_{}", std::process::id());
+        let administrate = |sql: String| {
+            let server = server.clone();
+            let run = move || postgres::Client::connect(&server, postgres::NoTls).unwrap().batch_execute(&sql).unwrap();
+            std::thread::spawn(run).join().unwrap();
+        };
+        administrate(format!("create schema {schema}"));
+        let sign = if server.contains('?') { '&' } else { '?' };
+        let url = format!("{server}{sign}options=-c%20search_path%3D{schema}");
+        let hub = TestHub::on_postgres(url).open_the_shop().await;
+        let body = r#"{"contractId":"sb_demo01","event":"pos:stock","action":"edited","ids":[{"productId":"8","storeId":"1"}],
+            "transactionHeadIds":["25"]}"#;
+        hub.notify("e-1", body).await;
+        hub.park_a_job("404").await;
+        hub.park_the_intent().await;
+        for path in PATHS {
+            let page = hub.get(path).await;
+            assert_eq!(page.status, 200, "{path}: {}", page.text);
+        }
+        assert_eq!(hub.post("/stock/1/TS-1/margin", "margin=2").await.status, 303);
+        assert_eq!(hub.post("/parked/jobs/1", "").await.status, 303);
+        assert_eq!(hub.post("/parked/intents/1", "").await.status, 303);
+        assert_eq!(hub.post("/settings/links/1", "switch=stop").await.status, 303);
+        drop(hub);
+        administrate(format!("drop schema {schema} cascade"));
+    }
+
+    const PATHS: [&str; 33] = [
+        "/",
+        "/events",
+        "/events?source=connection:1&state=waiting&q=e-1&before=99",
+        "/events/1",
+        "/exchanges",
+        "/exchanges?partner=shop:1&failed=1&before=9",
+        "/exchanges/2",
+        "/sales",
+        "/sales?connection=1&problems=1&before=9000000000000000.9",
+        "/sales/1/25",
+        "/orders",
+        "/orders?shop=1&problems=1&before=9",
+        "/orders/1/1001",
+        "/stock",
+        "/stock?q=ts&filter=differing",
+        "/stock?filter=unpushed",
+        "/stock?filter=problem",
+        "/stock?filter=zero",
+        "/stock?filter=unknown",
+        "/stock?after=A",
+        "/stock?sort=quantity",
+        "/stock?sort=quantity&key=1&after=A",
+        "/stock?sort=changed",
+        "/stock?sort=changed&key=-1&after=A&q=x",
+        "/stock/1/TS-1",
+        "/stock/1/TS-1?store=1&before=2",
+        "/stock/1/TS-1?pushes_before=9",
+        "/stock/1/CAP%2F1",
+        "/parked",
+        "/settings",
+        "/api/v1/health",
+        "/api/v1/stock/1/TS-1",
+        "/healthz",
+    ];
+
+    #[tokio::test]
+    async fn every_page_opens_with_every_filter() {
+        let hub = TestHub::with_a_shop().await;
+        hub.notify("e-1", r#"{"contractId":"sb_demo01","event":"pos:stock","action":"edited"}"#).await;
+        for path in PATHS {
+            let page = hub.get(path).await;
+            assert_eq!(page.status, 200, "{path}: {}", page.text);
+            assert!(!page.text.contains('⟦'), "{path}: a text is missing: {}", page.text);
         }
     }
 }

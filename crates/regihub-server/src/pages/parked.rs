@@ -53,7 +53,7 @@ pub(super) async fn free_job(
         }
         Ok(ours)
     });
-    back(freed.await?)
+    back(&hub, freed.await?)
 }
 
 /// `POST /parked/intents/{id}`: try it again. What may have been sent before is looked up in Smaregi first (I3).
@@ -73,11 +73,15 @@ pub(super) async fn free_intent(
         }
         Ok(true)
     });
-    back(freed.await?)
+    back(&hub, freed.await?)
 }
 
-fn back(freed: bool) -> Result<Response, PageError> {
-    if freed { Ok(Redirect::to("/parked").into_response()) } else { Err(PageError::NotFound) }
+fn back(hub: &Hub, freed: bool) -> Result<Response, PageError> {
+    if !freed {
+        return Err(PageError::NotFound);
+    }
+    hub.engine.wake();
+    Ok(Redirect::to("/parked").into_response())
 }
 
 impl ParkedPage {
@@ -85,9 +89,9 @@ impl ParkedPage {
     fn meaning(&self, job: &ParkedJob) -> String {
         match job.kind.as_str() {
             "sale" => self.f.s("parked-means-sale"),
-            "stock" => self.f.s("parked-means-stock"),
-            "order" => self.f.s("parked-means-order"),
-            "product" => self.f.s("parked-means-product"),
+            "stock" | "history" => self.f.s("parked-means-stock"),
+            "orders" | "order" => self.f.s("parked-means-order"),
+            "product" | "listings" => self.f.s("parked-means-product"),
             "publish" => self.f.s("parked-means-publish"),
             _ => self.f.s("parked-means-other"),
         }
@@ -119,7 +123,7 @@ pub(crate) fn samples(f: Frame) -> Vec<ParkedPage> {
         last_error: Some("404: <not found>".into()),
         message: Some(regihub_domain::InboxId(2)),
     };
-    let kinds = ["sale", "stock", "order", "product", "publish", "brand-new"];
+    let kinds = ["sale", "stock", "orders", "product", "publish", "brand-new"];
     let jobs = kinds.map(|kind| ("青山本店".to_owned(), job(kind))).into();
     let intents = vec![intent(regihub_storage::IntentState::Parked, f.now)];
     vec![ParkedPage { f: f.clone(), jobs, intents }, ParkedPage { f, jobs: vec![], intents: vec![] }]
@@ -145,7 +149,9 @@ mod tests {
         assert_eq!(neighbour.post(&format!("/parked/jobs/{job}"), "").await.status, 404);
         assert!(!neighbour.get("/parked").await.text.contains("no such sale"));
 
+        assert_eq!(hub.engine.wakes(), 0, "a stranger wakes nobody");
         assert_eq!(hub.post(&format!("/parked/jobs/{job}"), "").await.redirect(), "/parked");
+        assert_eq!(hub.engine.wakes(), 1);
         let counts = hub.read(|unit| unit.jobs().counts(Some(Owner::Connection(ConnectionId(1))))).await;
         assert_eq!((counts[0].waiting, counts[0].parked), (1, 0));
         assert_eq!(hub.post(&format!("/parked/jobs/{job}"), "").await.status, 404, "it is parked no more");

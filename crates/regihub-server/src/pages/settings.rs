@@ -95,7 +95,11 @@ pub(super) async fn switch_link(
         }
         Ok(ours)
     });
-    if switched.await? { Ok(Redirect::to("/settings#links").into_response()) } else { Err(PageError::NotFound) }
+    if !switched.await? {
+        return Err(PageError::NotFound);
+    }
+    hub.engine.wake();
+    Ok(Redirect::to("/settings#links").into_response())
 }
 
 impl SettingsPage {

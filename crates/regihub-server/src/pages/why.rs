@@ -18,7 +18,7 @@ use regihub_storage::{
     views::{
         Scope,
         orders::IntentInfo,
-        why::{self, MovementInfo, StoreStock, Why, WhyPaging},
+        why::{self, MovementInfo, PushInfo, StoreStock, Why, WhyPaging},
     },
 };
 use serde::Deserialize;
@@ -122,6 +122,7 @@ pub(super) async fn set_margin(
     if !saved {
         return Err(PageError::NotFound);
     }
+    hub.engine.wake();
     Ok(Redirect::to(&links::why(link, &sku)).into_response())
 }
 
@@ -281,6 +282,15 @@ impl WhyPage {
         intent_tone(intent.state)
     }
 
+    /// What the shop answered, in words where it is one of the usual answers.
+    fn result_text(&self, push: &PushInfo) -> String {
+        match push.result.as_str() {
+            "applied" => self.f.s("result-applied"),
+            "applied earlier" => self.f.s("result-applied-earlier"),
+            other => other.to_owned(),
+        }
+    }
+
     fn here(&self) -> String {
         links::why(self.found.link, &self.found.why.sku)
     }
@@ -322,7 +332,7 @@ pub(crate) mod samples {
         stock::samples::inputs,
     };
     use regihub_domain::{ConnectionId, ExchangeId, InboxId, ShopId};
-    use regihub_storage::views::why::{LevelInfo, ProductInfo, PublicationInfo, PushInfo};
+    use regihub_storage::views::why::{LevelInfo, ProductInfo, PublicationInfo};
 
     fn entry(cause_kind: &str, cause_ref: &str, now: i64) -> MovementInfo {
         MovementInfo {
@@ -338,7 +348,47 @@ pub(crate) mod samples {
         }
     }
 
-    pub(super) fn found(now: i64) -> Found {
+    fn product() -> ProductInfo {
+        ProductInfo {
+            id: "8".into(),
+            code: "TS-1".into(),
+            name: "Tシャツ".into(),
+            color: Some("赤".into()),
+            size: None,
+            stock_managed: true,
+            deleted: false,
+            exchange: None,
+        }
+    }
+
+    fn publication(now: i64) -> PublicationInfo {
+        PublicationInfo {
+            quantity: Some(3),
+            version: 9,
+            orders_seen: 4,
+            inputs: inputs(),
+            computed_at: now,
+            dirty_since: None,
+            pushed_quantity: Some(3),
+            pushed_at: Some(now),
+            push_exchange: Some(ExchangeId(2)),
+            problem: None,
+        }
+    }
+
+    fn pushes(now: i64) -> Vec<PushInfo> {
+        let push = |result: &str| PushInfo {
+            id: 1,
+            at: now,
+            quantity: 3,
+            inputs: inputs(),
+            result: result.into(),
+            exchange: Some(ExchangeId(2)),
+        };
+        ["applied", "applied earlier", "unknown <sku>"].map(push).into()
+    }
+
+    fn stores(now: i64) -> Vec<StoreStock> {
         let mut movements = vec![
             entry("opening", "", now),
             entry("sale", "25", now),
@@ -347,49 +397,26 @@ pub(crate) mod samples {
             MovementInfo { order: Some((ShopId(1), "1001".into())), ..entry("own_write", "rh-2", now) },
         ];
         movements.extend((1..=18).map(|n| entry("history", &format!("9 {n:02} memo <b>"), now)));
-        let level =
-            LevelInfo { amount: 5, unattributed: -1, seen_at: now, changed_at: now, exchange: Some(ExchangeId(1)) };
-        let unseen = StoreStock { id: "2".into(), name: None, level: None, movements: vec![], more: false };
-        let store =
-            StoreStock { id: "1".into(), name: Some("青山本店".into()), level: Some(level), movements, more: true };
-        let push = PushInfo {
-            id: 1,
-            at: now,
-            quantity: 3,
-            inputs: inputs(),
-            result: "applied".into(),
-            exchange: Some(ExchangeId(2)),
-        };
+        movements.push(entry("history", "9 05 ", now));
+        let exchange = Some(ExchangeId(1));
+        let level = Some(LevelInfo { amount: 5, unattributed: -1, seen_at: now, changed_at: now, exchange });
+        vec![
+            StoreStock { id: "1".into(), name: Some("青山本店".into()), level, movements, more: true },
+            StoreStock { id: "2".into(), name: None, level: None, movements: vec![], more: false },
+        ]
+    }
+
+    fn found(now: i64) -> Found {
         let why = Why {
             sku: "TS-1/赤".into(),
             name: "Tシャツ<script>".into(),
             own_margin: Some(1),
             listing_problem: None,
-            product: Some(ProductInfo {
-                id: "8".into(),
-                code: "TS-1".into(),
-                name: "Tシャツ".into(),
-                color: Some("赤".into()),
-                size: None,
-                stock_managed: true,
-                deleted: false,
-                exchange: None,
-            }),
-            publication: Some(PublicationInfo {
-                quantity: Some(3),
-                version: 9,
-                orders_seen: 4,
-                inputs: inputs(),
-                computed_at: now,
-                dirty_since: None,
-                pushed_quantity: Some(3),
-                pushed_at: Some(now),
-                push_exchange: Some(ExchangeId(2)),
-                problem: None,
-            }),
-            stores: vec![store, unseen],
+            product: Some(product()),
+            publication: Some(publication(now)),
+            stores: stores(now),
             demand: STATES.map(|state| intent(state, now)).into(),
-            pushes: vec![push],
+            pushes: pushes(now),
             more_pushes: true,
         };
         Found {
@@ -409,7 +436,7 @@ pub(crate) mod samples {
             change(&mut found);
             WhyPage::new(f.clone(), found)
         };
-        let publication = |change: fn(&mut PublicationInfo)| {
+        let published = |change: fn(&mut PublicationInfo)| {
             let mut found = told.clone();
             found.why.publication.as_mut().map(change);
             WhyPage::new(f.clone(), found)
@@ -430,11 +457,11 @@ pub(crate) mod samples {
             with(|found| found.why.publication = None),
             with(|found| found.why.product.iter_mut().for_each(|product| product.stock_managed = false)),
             with(|found| found.why.product.iter_mut().for_each(|product| product.deleted = true)),
-            publication(|it| it.quantity = None),
-            publication(|it| it.pushed_quantity = None),
-            publication(|it| it.dirty_since = Some(0)),
-            publication(|it| it.problem = Some("unknown_sku".into())),
-            publication(|it| it.inputs.demand = 99),
+            published(|it| it.quantity = None),
+            published(|it| it.pushed_quantity = None),
+            published(|it| it.dirty_since = Some(0)),
+            published(|it| it.problem = Some("unknown_sku".into())),
+            published(|it| it.inputs.demand = 99),
             unlinked,
             WhyPage { margin_typed: "x".into(), margin_error: error, ..with(|_| ()) },
         ]

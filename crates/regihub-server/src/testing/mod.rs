@@ -60,12 +60,18 @@ impl TestHub {
 
     pub(crate) async fn with_options(change: impl FnOnce(&mut ServerOptions)) -> Self {
         let folder = Arc::new(Folder::new());
-        let storage = Storage::open(Options {
-            location: Location::Sqlite(folder.path().to_owned()),
-            mode: Mode::Inline,
-            master_key: MasterKey::from_bytes([7; 32]),
-        });
-        let storage = storage.unwrap();
+        let location = Location::Sqlite(folder.path().to_owned());
+        Self::over(location, Mode::Inline, folder, change)
+    }
+
+    /// A fresh hub over a PostgreSQL that whose search path leads to an empty schema.
+    pub(crate) fn on_postgres(url: String) -> Self {
+        Self::over(Location::Postgres(url), Mode::Threads, Arc::new(Folder::new()), |_| ())
+    }
+
+    fn over(location: Location, mode: Mode, folder: Arc<Folder>, change: impl FnOnce(&mut ServerOptions)) -> Self {
+        let options = Options { location, mode, master_key: MasterKey::from_bytes([7; 32]) };
+        let storage = Storage::open(options).unwrap();
         let (clock, engine) = (Arc::new(TestClock::default()), Arc::new(TestEngine::default()));
         let mut options = ServerOptions {
             public_url: Some("https://hub.example.jp".into()),
@@ -94,12 +100,16 @@ impl TestHub {
 
     /// With an empty workspace whose user is signed in.
     pub(crate) async fn signed_in() -> Self {
-        Self::fresh().await.as_somebody_of("お店", "tencho").await
+        Self::fresh().await.signed_in_as("お店", "tencho").await
     }
 
     /// With a connection, a shop and a day's work in it; its user is signed in.
     pub(crate) async fn with_a_shop() -> Self {
-        let hub = Self::signed_in().await;
+        Self::fresh().await.open_the_shop().await
+    }
+
+    pub(crate) async fn open_the_shop(self) -> Self {
+        let hub = self.signed_in_as("お店", "tencho").await;
         let now = hub.now();
         hub.write(move |unit| shop::fill(unit, now)).await;
         hub
@@ -107,10 +117,10 @@ impl TestHub {
 
     /// Somebody of another workspace, signed in to the same hub.
     pub(crate) async fn as_neighbour(&self) -> Self {
-        self.clone().as_somebody_of("となりの店", "neighbour").await
+        self.clone().signed_in_as("となりの店", "neighbour").await
     }
 
-    async fn as_somebody_of(mut self, workspace: &'static str, login: &'static str) -> Self {
+    async fn signed_in_as(mut self, workspace: &'static str, login: &'static str) -> Self {
         let token = hex::encode(Sha256::digest(login));
         let (hash, now) = (hex::encode(Sha256::digest(&token)), self.now());
         self.write(move |unit| {

@@ -46,11 +46,12 @@ impl Clock for TestClock {
 pub(crate) struct TestEngine {
     changes: watch::Sender<u64>,
     refreshed: Mutex<Vec<(LinkId, String)>>,
+    wakes: AtomicU64,
 }
 
 impl Default for TestEngine {
     fn default() -> Self {
-        Self { changes: watch::Sender::new(0), refreshed: Mutex::default() }
+        Self { changes: watch::Sender::new(0), refreshed: Mutex::default(), wakes: AtomicU64::new(0) }
     }
 }
 
@@ -62,6 +63,10 @@ impl TestEngine {
     pub(crate) fn refreshed(&self) -> Vec<(LinkId, String)> {
         self.refreshed.lock().unwrap().clone()
     }
+
+    pub(crate) fn wakes(&self) -> u64 {
+        self.wakes.load(Ordering::SeqCst)
+    }
 }
 
 impl EngineHandle for TestEngine {
@@ -72,6 +77,10 @@ impl EngineHandle for TestEngine {
     fn refresh<'a>(&'a self, link: LinkId, sku: &'a str) -> BoxFuture<'a, Result<(), String>> {
         self.refreshed.lock().unwrap().push((link, sku.to_owned()));
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn wake(&self) {
+        self.wakes.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Takes the word `good` for a signature.
