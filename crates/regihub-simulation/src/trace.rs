@@ -67,6 +67,7 @@ pub struct Trace(Arc<Mutex<Vec<Line>>>);
 
 impl Trace {
     pub(crate) fn add(&self, line: Line) {
+        tracing::debug!("{line}");
         self.lock().push(line);
     }
 

@@ -9,6 +9,7 @@ async fn a_quiet_day() {
 }
 #[tokio::test(start_paused = true)]
 async fn seeds() {
+    if std::env::var("RUST_LOG").is_ok() { let _ = tracing_subscriber::fmt().without_time().with_writer(std::io::stderr).with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).try_init(); }
     let seed = std::env::var("SEED").map_or(1, |s| s.parse().unwrap());
     for seed in seed..seed+8 {
     println!("seed {seed}");

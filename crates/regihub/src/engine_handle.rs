@@ -16,6 +16,10 @@ impl EngineHandle for Handle {
         self.0.changes()
     }
 
+    fn wake(&self) {
+        self.0.wake_all();
+    }
+
     fn refresh<'a>(&'a self, link: LinkId, sku: &'a str) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
             let (sku, now) = (regihub_domain::Sku::from(sku), self.0.hub().clock.now_us());

@@ -1,7 +1,7 @@
 //! What every long-running command needs: a runtime, a listener, a sign of life for its parent, an orderly end.
 
 use anyhow::Context;
-use std::{future::Future, net::SocketAddr};
+use std::{future::Future, io::Write, net::SocketAddr};
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
 pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -18,8 +18,13 @@ pub(crate) async fn listen(what: &str, address: &str) -> anyhow::Result<(TcpList
         .await
         .with_context(|| format!("cannot listen on {address}; is something else using it?"))?;
     let bound = listener.local_addr()?;
-    println!("{what}: listening on http://{bound}");
+    say(&format!("{what}: listening on http://{bound}"));
     Ok((listener, bound))
+}
+
+/// A line on standard output. Whoever read it may be gone; a server must not end because of that.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Resolves when the process is asked to end: ctrl-c, a termination signal, or, for a child of the demo, the end of its parent.

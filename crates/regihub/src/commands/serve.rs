@@ -6,7 +6,7 @@ use regihub_engine::{Engine, EngineOptions, EngineParts, Transports};
 use regihub_ports::{AddressPolicy, Dice, NetworkOptions, NetworkTransport, SystemClock};
 use regihub_server::{App, ServerOptions};
 use regihub_storage::Storage;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -56,7 +56,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     };
     let (listener, address) = process::listen("regihub", &args.listen).await?;
     if let Some(code) = &options.setup_code {
-        println!("regihub: no administrator yet. Open http://{address}/setup and enter the code {code}");
+        process::say(&format!("regihub: no administrator yet. Open http://{address}/setup and enter the code {code}"));
     }
     let handle = Arc::new(Handle(engine.clone()));
     let app = regihub_server::router(App { storage: storage.clone(), clock, dice, engine: handle, options });
@@ -70,11 +70,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 async fn serve_until_asked(listener: tokio::net::TcpListener, app: axum::Router, with_parent: bool) -> anyhow::Result<()> {
+    // With the address of the caller, which the log-in's throttle counts by.
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let (tell, mut told) = tokio::sync::watch::channel(false);
     let graceful = async move {
         let _ = told.wait_for(|asked| *asked).await;
     };
-    let mut server = std::pin::pin!(axum::serve(listener, app).with_graceful_shutdown(graceful).into_future());
+    let mut server = std::pin::pin!(axum::serve(listener, service).with_graceful_shutdown(graceful).into_future());
     tokio::select! {
         outcome = &mut server => return Ok(outcome?),
         () = process::asked_to_end(with_parent) => {}
