@@ -1,11 +1,12 @@
 //! The program under test, as far as it works without sockets: storage, engine and the door for notifications.
 
+use crate::{bell::Bell, clock::MachineClock, door, wire::Door};
 use regihub_engine::{Engine, EngineOptions, EngineParts, Transports};
 use regihub_ports::{Clock, Dice};
 use regihub_storage::{Location, MasterKey, Mode, Options, Storage, Unit};
 use std::{path::Path, sync::Arc};
 
-use crate::{clock::MachineClock, door, wire::Door};
+
 
 pub(crate) struct Hub {
     pub(crate) storage: Storage,
@@ -48,10 +49,15 @@ impl Hub {
         self.end().await;
     }
 
-    /// As a person would: every lane ends its step.
-    pub(crate) async fn stop(self, door: &Door) {
+    /// As a person would: every lane ends its step, unless the hub dies in one of them.
+    pub(crate) async fn stop(self, door: &Door, bell: &Bell) {
         *door.lock().expect("no test panics inside") = None;
-        self.engine.stop().await;
+        tokio::select! {
+            biased;
+            () = bell.rung() => {}
+            () = self.engine.stop() => {}
+        }
+        self.engine.kill();
         self.end().await;
     }
 

@@ -178,7 +178,7 @@ impl World {
     /// Stops the hub in good order and starts it again.
     pub async fn restart(&mut self) {
         if let Some(hub) = self.hub.take() {
-            hub.stop(&self.door).await;
+            hub.stop(&self.door, &self.bell).await;
         }
         self.start_hub().await;
     }

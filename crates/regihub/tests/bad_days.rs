@@ -6,7 +6,11 @@ use std::{io::Write, net::TcpStream, process::Output};
 use support::{Hub, TempFolder, add_connection, notification, program, send};
 
 fn serve(folder: &TempFolder) -> Output {
-    program().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).output().expect("starting the hub")
+    program()
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path())
+        .output()
+        .expect("starting the hub")
 }
 
 fn said(output: &Output) -> String {
@@ -72,7 +76,11 @@ fn an_address_that_is_taken_is_named() {
     let folder = TempFolder::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("its address").to_string();
-    let output = program().args(["serve", "--listen", &address, "--data"]).arg(folder.path()).output().expect("starting the hub");
+    let output = program()
+        .args(["serve", "--listen", &address, "--data"])
+        .arg(folder.path())
+        .output()
+        .expect("starting the hub");
     assert_eq!(output.status.code(), Some(1));
     assert!(said(&output).contains(&address), "{}", said(&output));
 }
@@ -81,7 +89,21 @@ fn an_address_that_is_taken_is_named() {
 fn a_wrong_environment_on_the_command_line_says_what_is_allowed() {
     let folder = TempFolder::new();
     let output = program()
-        .args(["connection", "add", "--name", "本店", "--contract", "abc", "--environment", "live", "--client-id", "id", "--client-secret", "s", "--data"])
+        .args([
+            "connection",
+            "add",
+            "--name",
+            "本店",
+            "--contract",
+            "abc",
+            "--environment",
+            "live",
+            "--client-id",
+            "id",
+            "--client-secret",
+            "s",
+            "--data",
+        ])
         .arg(folder.path())
         .output()
         .expect("adding a connection");
@@ -94,7 +116,12 @@ fn noise_on_the_notification_address_stops_nobody() {
     let folder = TempFolder::new();
     let hook = add_connection(folder.path());
     let hub = Hub::start(folder.path());
-    for noise in ["", "GET / HTTP/9.9\r\n\r\n", "POST /hooks/smaregi/x HTTP/1.1\r\ncontent-length: 99999999999\r\n\r\n", "\0\0\0\0\r\n\r\n"] {
+    for noise in [
+        "",
+        "GET / HTTP/9.9\r\n\r\n",
+        "POST /hooks/smaregi/x HTTP/1.1\r\ncontent-length: 99999999999\r\n\r\n",
+        "\0\0\0\0\r\n\r\n",
+    ] {
         let mut stream = TcpStream::connect(&hub.address).expect("the hub listens");
         let _ = stream.write_all(noise.as_bytes());
     }

@@ -5,7 +5,9 @@ use http::{HeaderMap, Request, Response};
 use regihub_channels::{Channel, ChannelConfig, open, standard_webhooks::Secret, testkit};
 use regihub_demo_shop::{Shop, ShopOptions, ShopProduct, WebhookTarget};
 use regihub_domain::{OrderId, Sku};
-use regihub_ports::{BoxFuture, Clock, Dice, SharedClock, SharedTransport, SystemClock, Transport, TransportError, TransportErrorKind};
+use regihub_ports::{
+    BoxFuture, Clock, Dice, SharedClock, SharedTransport, SystemClock, Transport, TransportError, TransportErrorKind,
+};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -29,7 +31,8 @@ impl DemoShop {
     fn open() -> Self {
         let dice = Dice::from_seed(1);
         let secret = Secret::generate(&dice).to_text();
-        let product = |sku: &str| ShopProduct { sku: sku.into(), name: "見本".into(), price: 1000, ..ShopProduct::default() };
+        let product =
+            |sku: &str| ShopProduct { sku: sku.into(), name: "見本".into(), price: 1000, ..ShopProduct::default() };
         let options = ShopOptions {
             name: "見本の店".into(),
             api_key: KEY.into(),
@@ -69,7 +72,8 @@ impl testkit::ShopUnderTest for DemoShop {
     }
 
     fn buy(&self, sku: &Sku, pieces: i64) -> BoxFuture<'_, Result<OrderId, String>> {
-        let bought = self.shop.buy(&[(sku.as_str(), pieces)]).map(|order| OrderId(order.id)).map_err(|error| error.to_string());
+        let bought =
+            self.shop.buy(&[(sku.as_str(), pieces)]).map(|order| OrderId(order.id)).map_err(|error| error.to_string());
         Box::pin(std::future::ready(bought))
     }
 

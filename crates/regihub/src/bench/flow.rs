@@ -7,16 +7,14 @@ use super::{
     load::{Pace, run as send},
     procfs, round,
 };
-use crate::commands::setup::open_storage;
 use crate::demo::{
     Folder, check,
     rest::until_rest,
-    world::{CONTRACT, World, WorldOptions},
+    world::{CONTRACT, Ledgers, World, WorldOptions},
 };
-use regihub_domain::LinkId;
-use regihub_ports::{Clock, Dice, SystemClock};
+use regihub_ports::{Clock, SystemClock};
 use serde_json::{Value, json};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -54,10 +52,10 @@ async fn burst(args: &Args) -> anyhow::Result<Value> {
     let calls = reads(&world).await? - calls;
     let memory = procfs::memory(pid)?.peak;
     let truth = check::truth(&world).await?;
-    let (hub, link) = (world.hub_folder(), world.link);
+    let ledgers = world.ledgers();
     world.stop().await?;
-    let report = check::hold_against(&hub, link, truth).await?;
-    let lags = lags(&hub, link, began).await?;
+    let report = check::hold_against(&ledgers, truth).await?;
+    let lags = lags(&ledgers, began).await?;
     let (events, seconds) = (requests.len() as f64, (ended - began) as f64 / 1e6);
     Ok(json!({
         "what": "burst", "sales": args.sales, "events": requests.len(), "refused": outcome.refused, "seconds": round(seconds * 100.0) / 100.0,
@@ -122,9 +120,9 @@ async fn single(args: &Args) -> anyhow::Result<Value> {
         SystemClock.sleep(Duration::from_millis(400)).await;
     }
     until_rest(&world, 0, PATIENCE).await?;
-    let (hub, link) = (world.hub_folder(), world.link);
+    let ledgers = world.ledgers();
     world.stop().await?;
-    let lags = lags(&hub, link, began).await?;
+    let lags = lags(&ledgers, began).await?;
     Ok(json!({
         "what": "lag at rest (notification received to number confirmed by the shop)", "numbers": lags.len(), "lag_p50_ms": at(&lags, 0.5),
         "lag_p99_ms": at(&lags, 0.99), "lag_max_ms": at(&lags, 1.0),
@@ -142,8 +140,8 @@ async fn last_push(world: &World) -> anyhow::Result<i64> {
 }
 
 /// For every number that was pushed since `began`: the time from the first notification about its product that it answers, in ms, sorted.
-async fn lags(folder: &Path, link: LinkId, began: i64) -> anyhow::Result<Vec<f64>> {
-    let storage = open_storage(folder, None, &Dice::from_os())?;
+async fn lags(ledgers: &Ledgers, began: i64) -> anyhow::Result<Vec<f64>> {
+    let (storage, link) = (ledgers.open()?, ledgers.link);
     let mut lags = storage.read(move |unit| regihub_storage::views::lag::push_lags(unit, link, began)).await?;
     storage.close().await;
     lags.sort_unstable();

@@ -69,7 +69,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
 /// How long open pages (live updates never end by themselves) may hold up the end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-async fn serve_until_asked(listener: tokio::net::TcpListener, app: axum::Router, with_parent: bool) -> anyhow::Result<()> {
+async fn serve_until_asked(
+    listener: tokio::net::TcpListener,
+    app: axum::Router,
+    with_parent: bool,
+) -> anyhow::Result<()> {
     // With the address of the caller, which the log-in's throttle counts by.
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let (tell, mut told) = tokio::sync::watch::channel(false);

@@ -1,12 +1,10 @@
 //! Asks emulator and shop for the truth and holds the hub's ledgers against it.
 
-use super::world::World;
-use crate::commands::setup::open_storage;
-use regihub_domain::{LinkId, ProductId, SaleId, Sku, StoreId};
-use regihub_ports::Dice;
+use super::world::{Ledgers, World};
+use regihub_domain::{ProductId, SaleId, Sku, StoreId};
 use regihub_proof::{Report, ShopOrder, ShopTruth, SmaregiTruth, compare};
 use serde_json::Value;
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 /// Both sides as they are now.
 pub(crate) struct Truth {
@@ -21,9 +19,9 @@ pub(crate) async fn truth(world: &World) -> anyhow::Result<Truth> {
     Ok(Truth { smaregi: smaregi_truth(world, &state, &memos), shop: shop_truth(&shop) })
 }
 
-/// Compares the truth with the ledgers in a hub's folder. The hub must have ended.
-pub(crate) async fn hold_against(folder: &Path, link: LinkId, truth: Truth) -> anyhow::Result<Report> {
-    let storage = open_storage(folder, None, &Dice::from_os())?;
+/// Compares the truth with the hub's ledgers. The hub must have ended.
+pub(crate) async fn hold_against(ledgers: &Ledgers, truth: Truth) -> anyhow::Result<Report> {
+    let (storage, link) = (ledgers.open()?, ledgers.link);
     let report = storage.read(move |unit| compare(unit, link, &truth.smaregi, &truth.shop)).await?;
     storage.close().await;
     Ok(report)

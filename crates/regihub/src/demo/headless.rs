@@ -32,9 +32,9 @@ pub(crate) async fn run(world: World, work: Work, check: bool, as_json: bool) ->
     let calls = total_calls(&world).await? - calls_before;
     let deliveries = world.emulator_api.get("/control/deliveries").await?["totals"].clone();
     let truth = check::truth(&world).await?;
-    let (folder, link) = (world.hub_folder(), world.link);
+    let ledgers = world.ledgers();
     world.stop().await?;
-    let report = check::hold_against(&folder, link, truth).await?;
+    let report = check::hold_against(&ledgers, truth).await?;
     let agrees = report.agrees();
     let line = json!({
         "seed": work.seed, "faults": work.faults, "items": report.items, "sales": report.sales, "web_orders": report.web_orders,

@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// Compare every item on both sides and exit with 3 when anything differs (headless)
     #[arg(long)]
     check: bool,
+    /// PostgreSQL for the hub instead of SQLite; must be empty at the first start
+    #[arg(long)]
+    database: Option<String>,
     /// Report in JSON (headless)
     #[arg(long)]
     json: bool,
@@ -42,7 +45,11 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     let folder = Folder::choose(args.data.clone())?;
-    let world = World::start(folder.path(), WorldOptions { seed: args.seed, ..WorldOptions::default() }).await?;
+    let world = World::start(
+        folder.path(),
+        WorldOptions { seed: args.seed, database: args.database.clone(), ..WorldOptions::default() },
+    )
+    .await?;
     if args.headless {
         let work =
             headless::Work { sales: args.sales, web_orders: args.web_orders, faults: args.faults, seed: args.seed };

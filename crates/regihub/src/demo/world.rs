@@ -11,7 +11,7 @@ use crate::commands::{
 use anyhow::Context;
 use regihub_domain::{LinkId, StoreId};
 use regihub_ports::{Clock, Dice, SystemClock};
-use regihub_storage::{LinkSettings, NewConnection, NewLink, NewShop, Secret};
+use regihub_storage::{LinkSettings, NewConnection, NewLink, NewShop, Secret, Storage};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -30,6 +30,7 @@ pub(crate) const PASSWORD: &str = "demo-password";
 /// Everything the demo runs on.
 pub(crate) struct World {
     folder: PathBuf,
+    database: Option<String>,
     /// Key and secret of the connection's notification address.
     hook: (String, String),
     /// From starting the hub's process until it listened (µs).
@@ -47,6 +48,19 @@ pub(crate) struct World {
     pub(crate) hub_api: Api,
 }
 
+/// The hub's data and the demo's one link in it.
+pub(crate) struct Ledgers {
+    folder: PathBuf,
+    database: Option<String>,
+    pub(crate) link: LinkId,
+}
+
+impl Ledgers {
+    pub(crate) fn open(&self) -> anyhow::Result<Storage> {
+        open_storage(&self.folder, self.database.as_deref(), &Dice::from_os())
+    }
+}
+
 pub(crate) struct WorldOptions {
     pub(crate) seed: u64,
     /// The hub reads both sides this often by itself.
@@ -54,11 +68,13 @@ pub(crate) struct WorldOptions {
     pub(crate) bench_routes: bool,
     /// So many plain products instead of the sample's own; the shop sells the sample's all the same.
     pub(crate) products: Option<usize>,
+    /// PostgreSQL for the hub instead of SQLite; must be empty at the first start.
+    pub(crate) database: Option<String>,
 }
 
 impl Default for WorldOptions {
     fn default() -> Self {
-        Self { seed: 1, reconcile_seconds: 2, bench_routes: false, products: None }
+        Self { seed: 1, reconcile_seconds: 2, bench_routes: false, products: None, database: None }
     }
 }
 
@@ -89,7 +105,7 @@ impl World {
             Ok(text) => serde_json::from_str(&text)
                 .with_context(|| format!("{} is not of this version", keys_file.display()))?,
             Err(_) => {
-                let keys = set_up(folder).await?;
+                let keys = set_up(folder, options.database.as_deref()).await?;
                 std::fs::write(&keys_file, serde_json::to_string_pretty(&keys)?)?;
                 keys
             }
@@ -108,6 +124,7 @@ impl World {
             hub_ready_at,
             hook: (keys.connection_key.clone(), keys.connection_secret.clone()),
             folder: folder.to_owned(),
+            database: options.database.clone(),
             link: LinkId(keys.link),
             products: sold(&data)
                 .map(|p| (text(p, "productCode"), (text(p, "productId"), text(p, "productName"))))
@@ -140,9 +157,9 @@ impl World {
         self.emulator.stop().await
     }
 
-    /// The hub's data folder, for a look at its ledgers afterwards.
-    pub(crate) fn hub_folder(&self) -> PathBuf {
-        hub_folder(&self.folder)
+    /// Where the hub's ledgers are, for a look at them after it has ended.
+    pub(crate) fn ledgers(&self) -> Ledgers {
+        Ledgers { folder: hub_folder(&self.folder), database: self.database.clone(), link: self.link }
     }
 }
 
@@ -162,7 +179,7 @@ fn hub_folder(folder: &Path) -> PathBuf {
 }
 
 /// Makes the hub's data folder with one connection, one shop, one link and an administrator.
-async fn set_up(folder: &Path) -> anyhow::Result<Keys> {
+async fn set_up(folder: &Path, database: Option<&str>) -> anyhow::Result<Keys> {
     let dice = Dice::from_os();
     let mut keys = Keys {
         client_secret: random_key(&dice),
@@ -177,7 +194,7 @@ async fn set_up(folder: &Path) -> anyhow::Result<Keys> {
         shop_address: free_address()?,
         link: 0,
     };
-    let storage = open_storage(&hub_folder(folder), None, &dice)?;
+    let storage = open_storage(&hub_folder(folder), database, &dice)?;
     let (connection, shop) = (new_connection(&keys), new_shop(&keys));
     let password = regihub_server::hash_password(&dice, PASSWORD).await;
     let now = SystemClock.now_us();
@@ -280,7 +297,8 @@ fn hub_args(folder: &Path, keys: &Keys, options: &WorldOptions) -> Vec<String> {
         &every,
     ];
     let bench = options.bench_routes.then_some("--bench-routes");
-    fixed.into_iter().chain(bench).map(str::to_owned).collect()
+    let database = options.database.as_deref().into_iter().flat_map(|url| ["--database", url]);
+    fixed.into_iter().chain(bench).chain(database).map(str::to_owned).collect()
 }
 
 /// The shop sells every product whose stock Smaregi manages.

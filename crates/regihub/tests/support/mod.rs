@@ -23,12 +23,33 @@ pub struct Hook {
 
 pub fn add_connection(folder: &Path) -> Hook {
     let output = program()
-        .args(["connection", "add", "--json", "--name", "テスト", "--contract", "sb_demo01", "--environment", "sandbox"])
-        .args(["--client-id", "id", "--client-secret", "secret", "--api-base", "http://127.0.0.1:9", "--token-base", "http://127.0.0.1:9", "--data"])
+        .args([
+            "connection",
+            "add",
+            "--json",
+            "--name",
+            "テスト",
+            "--contract",
+            "sb_demo01",
+            "--environment",
+            "sandbox",
+        ])
+        .args([
+            "--client-id",
+            "id",
+            "--client-secret",
+            "secret",
+            "--api-base",
+            "http://127.0.0.1:9",
+            "--token-base",
+            "http://127.0.0.1:9",
+            "--data",
+        ])
         .arg(folder)
         .output()
         .expect("adding a connection");
-    let said: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let said: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
     Hook { path: said["hook_path"].as_str().unwrap().into(), secret: said["hook_secret"].as_str().unwrap().into() }
 }
 
@@ -90,8 +111,11 @@ pub fn send(stream: &mut TcpStream, request: &str) -> Option<u16> {
         answer.extend_from_slice(&some[..read]);
         let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
         let text = String::from_utf8_lossy(&answer[..head]).to_ascii_lowercase();
-        let length: usize =
-            text.lines().find_map(|line| line.strip_prefix("content-length:")).and_then(|value| value.trim().parse().ok()).unwrap_or(0);
+        let length: usize = text
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length:"))
+            .and_then(|value| value.trim().parse().ok())
+            .unwrap_or(0);
         if answer.len() >= head + 4 + length {
             return text.get(9..12)?.parse().ok();
         }
@@ -105,7 +129,11 @@ pub struct TempFolder(PathBuf);
 
 impl TempFolder {
     pub fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("regihub-test-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed)));
+        let path = std::env::temp_dir().join(format!(
+            "regihub-test-{}-{}",
+            std::process::id(),
+            FOLDERS.fetch_add(1, Ordering::Relaxed)
+        ));
         std::fs::create_dir_all(&path).expect("a temporary folder");
         Self(path)
     }
