@@ -8,6 +8,8 @@ pub const ORDERS_CURSOR: &str = "orders_cursor";
 pub const SALES_WATERMARK: &str = "sales_watermark";
 pub const STOCK_WATERMARK: &str = "stock_watermark";
 pub const PRODUCTS_WATERMARK: &str = "products_watermark";
+/// When the first read of all levels began (µs): sales from before it are inside the opening levels and explain nothing after them.
+pub const STOCK_OPENED_AT: &str = "stock_opened_at";
 /// When a read of that kind last succeeded (µs).
 pub const SALES_READ_AT: &str = shown::SALES_READ;
 pub const STOCK_READ_AT: &str = shown::STOCK_READ;

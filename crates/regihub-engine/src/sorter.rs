@@ -22,6 +22,7 @@ pub(crate) async fn run(hub: Arc<Hub>, mut stop: watch::Receiver<bool>) {
             Err(error) => tracing::warn!("sorting notifications: {error}"),
         }
         tokio::select! {
+            biased; // an unbiased choice would be drawn from tokio's own dice
             _ = appended.changed() => {}
             () = hub.clock.sleep(LOOK) => {}
             _ = stop.changed() => {}

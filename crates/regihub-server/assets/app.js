@@ -53,14 +53,37 @@
     line.classList.toggle("lost", !isOpen);
   }
 
-  if (regions().length > 0 && line) {
-    const source = new EventSource("/live");
+  // The line to the hub. A browser opens only six at a time, so a page that nobody looks at gives its own back.
+  const RETRY_MS = 5000;
+  let source = null;
+
+  function listen() {
+    if (source || document.hidden) return;
+    source = new EventSource("/live");
     source.addEventListener("change", refreshAll);
     source.addEventListener("open", () => showLine(true));
-    source.addEventListener("error", () => showLine(false));
+    source.addEventListener("error", () => {
+      showLine(false);
+      if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      hangUp();
+      setTimeout(listen, RETRY_MS);
+    });
+  }
+
+  function hangUp() {
+    source?.close();
+    source = null;
+  }
+
+  if (regions().length > 0 && line) {
+    listen();
     setInterval(refreshAll, AGES_MS);
-    document.addEventListener("visibilitychange", refreshAll);
-    window.addEventListener("pagehide", () => source.close());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return hangUp();
+      listen();
+      refreshAll();
+    });
+    window.addEventListener("pagehide", hangUp);
     window.addEventListener("pageshow", (event) => {
       if (event.persisted) location.reload();
     });

@@ -17,9 +17,18 @@ pub trait EngineHandle: Send + Sync {
     /// A sentence that may be shown to the person, when the wish could not be taken.
     fn refresh<'a>(&'a self, link: LinkId, sku: &'a str) -> BoxFuture<'a, Result<(), String>>;
 
-    /// A person has just written something the engine should look at now: freed what was parked, changed a margin, switched a link.
+    /// A person has just written something the engine should look at now: freed what was parked or changed a margin.
     /// Without this the engine finds it the next time it looks by itself.
     fn wake(&self) {}
+
+    /// A person has changed the set-up: switched a link. The engine must hold to it from now on, not after the next start.
+    ///
+    /// # Errors
+    /// A sentence that may be shown to the person, when the engine could not take it over.
+    fn set_up_changed(&self) -> BoxFuture<'_, Result<(), String>> {
+        self.wake();
+        Box::pin(std::future::ready(Ok(())))
+    }
 
     /// Checks the signature of a shop's notification as the shop's channel demands it, and reads what it is about.
     ///

@@ -2,11 +2,9 @@
 
 use crate::{bell::Bell, clock::MachineClock, door, wire::Door};
 use regihub_engine::{Engine, EngineOptions, EngineParts, Transports};
-use regihub_ports::{Clock, Dice};
+use regihub_ports::Dice;
 use regihub_storage::{Location, MasterKey, Mode, Options, Storage, Unit};
 use std::{path::Path, sync::Arc};
-
-
 
 pub(crate) struct Hub {
     pub(crate) storage: Storage,
@@ -78,9 +76,5 @@ impl Hub {
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {
         &self.engine
-    }
-
-    pub(crate) fn now_us(clock: &MachineClock) -> i64 {
-        clock.now_us()
     }
 }

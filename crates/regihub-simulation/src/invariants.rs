@@ -27,13 +27,15 @@ impl Watched {
     pub(crate) fn over(emulator: &Emulator, tenants: &[Tenant]) -> Self {
         let broken: Arc<Mutex<Vec<String>>> = Arc::default();
         for tenant in tenants {
-            let (emulator, contract, codes) = (emulator.clone(), tenant.contract.clone(), tenant.office.codes().clone());
+            let (emulator, contract, codes) =
+                (emulator.clone(), tenant.contract.clone(), tenant.office.codes().clone());
             let (broken, host) = (broken.clone(), tenant.host.clone());
             tenant.wire.set_watch(move |request| {
                 for item in pushed_items(request) {
                     let sku = item["sku"].as_str().unwrap_or_default().to_owned();
                     if codes.get(&sku).is_some_and(|product| !has_moved(&emulator, &contract, product)) {
-                        let complaint = format!("{host}, {sku}: {} was pushed, but nobody knows the stock (I8)", item["quantity"]);
+                        let complaint =
+                            format!("{host}, {sku}: {} was pushed, but nobody knows the stock (I8)", item["quantity"]);
                         broken.lock().unwrap_or_else(PoisonError::into_inner).push(complaint);
                     }
                 }

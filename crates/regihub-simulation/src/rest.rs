@@ -1,11 +1,15 @@
 //! The end of a story: everything comes to rest, then the ledgers are held against the truth.
 
-use crate::{hub::Hub, world::World};
+use crate::world::World;
 use regihub_domain::{ProductId, StoreId};
 use regihub_engine::facts;
+use regihub_ports::Clock;
 use regihub_proof::{Report, ShopOrder, ShopTruth, SmaregiTruth};
 use regihub_storage::{Owner, Unit};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// Longer than the slowest reconciler of [`crate::Plan::of_seed`], with one run of it on the way.
 const PATIENCE: Duration = Duration::from_secs(3 * 3600);
@@ -43,7 +47,8 @@ impl World {
 
     /// Lets time pass until nothing is left to do.
     pub async fn rest(&mut self) {
-        let (began, full) = (Hub::now_us(&self.machine_clock), self.plan.engine.full_products.max(self.plan.engine.full_stock));
+        let (began, full) =
+            (self.machine_clock.now_us(), self.plan.engine.full_products.max(self.plan.engine.full_stock));
         let mut waited = Duration::ZERO;
         loop {
             self.pass(LOOK_EVERY).await;
@@ -79,18 +84,27 @@ impl World {
         let sale_exists = |id: &u64| self.emulator.sale(&tenant.contract, *id).is_some();
         SmaregiTruth {
             levels: truth.levels.iter().map(|(key, level)| (pair(*key), *level)).collect(),
-            codes: tenant.office.codes().all().into_iter().map(|(code, id)| (code, ProductId(id.to_string()))).collect(),
+            codes: tenant
+                .office
+                .codes()
+                .all()
+                .into_iter()
+                .map(|(code, id)| (code, ProductId(id.to_string())))
+                .collect(),
             sales: (1..=truth.last_sale).filter(sale_exists).map(|id| id.to_string().as_str().into()).collect(),
             written: self.written(number),
         }
     }
 
-    /// A product that was deleted at Smaregi keeps its last number in the shop: nobody may push for it any more, so it is not compared.
+    /// A product that was deleted at Smaregi keeps its last number in the shop: nobody may push for it any more, so it is not compared. The same
+    /// while a new product with its code has no stock yet.
     fn shop_truth(&self, number: usize) -> ShopTruth {
         let tenant = &self.tenants[number];
         let truth = tenant.shop.truth();
-        let known = tenant.office.codes().all();
-        let was_deleted = |sku: &String| tenant.office.deleted().contains(sku) && !known.contains_key(sku);
+        let levels = self.emulator.truth(&tenant.contract).expect("the contract is there").levels;
+        let counted: BTreeSet<u64> = levels.keys().map(|(product, _)| *product).collect();
+        let is_counted = |sku: &String| tenant.office.codes().get(sku).is_some_and(|id| counted.contains(&id));
+        let was_deleted = |sku: &String| tenant.office.deleted().contains(sku) && !is_counted(sku);
         let shown = truth.stock.into_iter().filter(|(sku, _)| !was_deleted(sku));
         ShopTruth {
             available: shown.map(|(sku, stock)| (sku.as_str().into(), stock.available)).collect(),

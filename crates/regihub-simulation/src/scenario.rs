@@ -114,7 +114,7 @@ impl Scenario {
             84..=89 => self.kill(world, number).await,
             90..=93 => self.cut_a_line(world, number),
             94..=95 => self.set_clock_wrong(world, number),
-            96 => self.sleep_for_hours(world).await,
+            96 => self.sleep_for_hours().await,
             97 => self.restart(world).await,
             _ => self.turn_the_weather(world),
         };
@@ -272,19 +272,18 @@ impl Scenario {
         if !self.weather.wrong_clock {
             return "nothing";
         }
-        let hours = 1 + self.dice.below(5) as i64;
+        let hours = 1 + self.dice.below(2) as i64;
         let error = SignedDuration::from_hours(if self.dice.chance(50) { hours } else { -hours });
         world.machine_clock.set_wrong_by(error);
         self.end_later(number, Later::ClockIsRight);
         "the hub's clock is wrong"
     }
 
-    async fn sleep_for_hours(&mut self, world: &World) -> &'static str {
+    async fn sleep_for_hours(&mut self) -> &'static str {
         if !self.weather.sleeps {
             return "nothing";
         }
         tokio::time::advance(Duration::from_secs(600 + self.dice.below(5 * 3600))).await;
-        let _ = world;
         "everybody slept for hours"
     }
 
@@ -321,4 +320,3 @@ impl Scenario {
         }
     }
 }
-

@@ -14,7 +14,8 @@ use serde_json::Value;
 use smaregi_emulator::{AppSpec, ContractSpec, Emulator, Till};
 use std::sync::Arc;
 
-const SCOPES: &str = "pos.products:read pos.stock:read pos.stock:write pos.stock-changes:read pos.transactions:read pos.stores:read";
+const SCOPES: &str =
+    "pos.products:read pos.stock:read pos.stock:write pos.stock-changes:read pos.transactions:read pos.stores:read";
 const HOOK_HEADER: &str = "X-Regihub-Secret";
 /// All stores of the sample chain; the last is the warehouse of the web shop.
 pub const STORES: [u64; 4] = [1, 2, 3, 4];
@@ -69,13 +70,8 @@ pub(crate) async fn open(
             let shop = unit.setup().add_shop(&NewShop { workspace_id: workspace, ..new_shop }, 0)?;
             let stock_stores = STORES.iter().map(|store| StoreId(store.to_string())).collect();
             let settings = LinkSettings { stock_stores, order_store: StoreId(WAREHOUSE.to_string()), margin };
-            let link = NewLink {
-                workspace_id: workspace,
-                connection_id: connection,
-                shop_id: shop,
-                running: true,
-                settings,
-            };
+            let link =
+                NewLink { workspace_id: workspace, connection_id: connection, shop_id: shop, running: true, settings };
             Ok((connection, shop, unit.setup().add_link(&link, 0)?))
         })
         .await
@@ -147,7 +143,8 @@ fn shop_options(host: &str, number: usize, dataset: &Value, hook_secret: &str) -
         price: text(product, "price").parse().unwrap_or(0),
         ..ShopProduct::default()
     });
-    let unknown = NEW_CODES.map(|code| ShopProduct { sku: code.into(), name: code.into(), price: 1980, ..Default::default() });
+    let unknown =
+        NEW_CODES.map(|code| ShopProduct { sku: code.into(), name: code.into(), price: 1980, ..Default::default() });
     ShopOptions {
         name: host.into(),
         api_key: "shop-key".into(),

@@ -22,8 +22,12 @@ use std::{sync::Arc, time::Duration};
 pub struct Plan {
     /// Everything random comes from it.
     pub seed: u64,
+    /// When the story begins.
+    pub began: Timestamp,
     pub engine: EngineOptions,
     pub tenants: usize,
+    /// Sales of the first chain in the hour before the hub is started for the first time.
+    pub sales_before: usize,
     /// Calls per second that Smaregi allows (reads, writes), and that the hub believes it does.
     pub limits: (u32, u32),
     pub believed_limits: (i64, i64),
@@ -39,7 +43,17 @@ impl Plan {
             full_products: Duration::from_secs(1200),
             ..EngineOptions::default()
         };
-        Self { seed, engine, tenants: 1, limits: (50, 20), believed_limits: (45, 18), margin: 0 }
+        let began = "2026-11-21T10:00:00+09:00".parse().expect("a time");
+        Self {
+            seed,
+            began,
+            engine,
+            tenants: 1,
+            sales_before: 0,
+            limits: (50, 20),
+            believed_limits: (45, 18),
+            margin: 0,
+        }
     }
 }
 
@@ -65,7 +79,7 @@ pub struct World {
     door: Door,
     hub: Option<Hub>,
     folder: Folder,
-    /// Deaths and restarts so far.
+    /// How often the hub died.
     pub deaths: u32,
 }
 
@@ -73,8 +87,7 @@ impl World {
     /// Builds a world and starts everything. Must be called inside a runtime whose time is paused.
     pub async fn start(plan: Plan) -> Self {
         let dice = Dice::from_seed(plan.seed);
-        let began: Timestamp = "2026-11-21T01:00:00Z".parse().expect("a time");
-        let clock: SharedClock = Arc::new(VirtualClock::starting_at(began));
+        let clock: SharedClock = Arc::new(VirtualClock::starting_at(plan.began));
         let machine_clock = MachineClock::new(clock.clone());
         let (trace, bell, door) = (Trace::default(), Bell::default(), Door::default());
         let emulator = Emulator::builder().clock(clock.clone()).dice(dice.fork()).settings(settings(&plan));
@@ -115,14 +128,17 @@ impl World {
             folder,
             deaths: 0,
         };
-        
+        world.sell_before_the_hub().await;
         world.start_hub().await;
         world
     }
 
-    /// The first tenant: most worlds have only this one.
-    pub fn tenant(&mut self) -> &mut Tenant {
-        &mut self.tenants[0]
+    async fn sell_before_the_hub(&mut self) {
+        let till = self.tenants[0].till.clone().only_in_stock(true);
+        for _ in 0..self.plan.sales_before {
+            till.sell_random(&self.dice).expect("a sale");
+            self.clock.sleep(Duration::from_secs(3600) / self.plan.sales_before as u32).await;
+        }
     }
 
     // ---- time ------------------------------------------------------------------------------------------------------------

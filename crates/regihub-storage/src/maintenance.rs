@@ -16,9 +16,9 @@ use tokio::sync::oneshot;
 /// While there are commits, the log is copied into the database file this often …
 const EVERY: Duration = Duration::from_secs(1);
 /// … or after this many.
-const COMMITS: u64 = 500;
+const COMMITS: u64 = 64;
 /// A log that grew past this (because somebody always reads or writes) is emptied while the writer waits, in bytes.
-const LOG_LIMIT: u64 = 64 * 1024 * 1024;
+const LOG_LIMIT: u64 = 16 * 1024 * 1024;
 
 #[derive(Default)]
 struct State {
@@ -89,7 +89,12 @@ impl Maintenance {
     fn checkpoint(&mut self) {
         let result = self.connection.checkpoint(false).and_then(|()| {
             let length = std::fs::metadata(&self.log).map(|m| m.len()).unwrap_or(0);
-            if length > LOG_LIMIT { self.connection.checkpoint(true) } else { Ok(()) }
+            if length <= LOG_LIMIT {
+                return Ok(());
+            }
+            // What was written during the first round is copied beside the writer too, so that it waits only for the little that is left then.
+            self.connection.checkpoint(false)?;
+            self.connection.checkpoint(true)
         });
         match result {
             // Somebody reads or writes just now: the next round does it.

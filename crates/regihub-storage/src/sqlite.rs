@@ -15,6 +15,8 @@ use std::{borrow::Cow, path::Path, time::Duration};
 
 /// How long a statement waits for another program that holds the file (a backup, a checkpoint of ours).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the upkeep may keep the writer waiting for a reader that looks at an older state; then it tries again later.
+const UPKEEP_TIMEOUT: Duration = Duration::from_millis(10);
 
 pub(crate) struct SqliteConnection {
     connection: Connection,
@@ -29,7 +31,8 @@ impl SqliteConnection {
     pub(crate) fn open(file: &Path, role: Role) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(file, flags).map_err(translate)?;
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(translate)?;
+        let patience = if role == Role::Maintenance { UPKEEP_TIMEOUT } else { BUSY_TIMEOUT };
+        connection.busy_timeout(patience).map_err(translate)?;
         connection.set_prepared_statement_cache_capacity(256);
         connection.execute_batch(pragmas(role)).map_err(translate)?;
         Ok(Self { connection, role, begun: false, text: String::with_capacity(1024) })

@@ -39,11 +39,12 @@ impl Threads {
         let threads = Self { requests, questions, nudge: nudge.clone(), maintained: folder.is_some() };
 
         let (from, key, held, wake) = (source.clone(), keys.clone(), folder.clone(), nudge.clone());
+        let runtime = tokio::runtime::Handle::try_current().ok();
         start("storage-writer", move |ready| {
             let open = || -> Result<Writer> {
                 let mut backend = from.connect(Role::Writer)?;
                 backend.migrate()?;
-                Ok(Writer { backend, source: from, keys: key, counters, nudge: wake, _folder: held })
+                Ok(Writer { backend, source: from, keys: key, counters, nudge: wake, runtime, _folder: held })
             };
             ready.tell(open(), |writer| writer.run(request_queue));
         })?;

@@ -61,6 +61,8 @@ pub(crate) struct Writer {
     pub(crate) keys: MasterKey,
     pub(crate) counters: Counters,
     pub(crate) nudge: Nudge,
+    /// Where the callers wait; `None` when the storage was opened outside of a runtime.
+    pub(crate) runtime: Option<tokio::runtime::Handle>,
     /// Keeps the folder locked; dropped after the connection.
     pub(crate) _folder: Option<Arc<Folder>>,
 }
@@ -127,9 +129,19 @@ impl Writer {
             Ok(()) => self.counters.committed(appended),
             Err(error) => self.give_up(error),
         }
-        done.into_iter().for_each(|done| done.answer(&outcome));
+        self.answer(done, outcome);
         self.nudge.committed();
         stop
+    }
+
+    /// Everybody is answered from one task of the runtime: sixty-four wake-ups from this thread would each stir up a sleeping worker, and cost
+    /// more than the commit they report.
+    fn answer(&self, done: Vec<Done>, outcome: Result<()>) {
+        let tell = move || done.into_iter().for_each(|done| done.answer(&outcome));
+        match &self.runtime {
+            Some(runtime) => drop(runtime.spawn(async move { tell() })),
+            None => tell(),
+        }
     }
 
     /// Starts a transaction, on a new connection when the old one is gone.

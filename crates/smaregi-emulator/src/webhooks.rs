@@ -308,6 +308,7 @@ async fn deliver(emulator: Emulator, transport: SharedTransport) {
             sending.push(Box::pin(async move { emulator.send(delivery, transport).await }));
         }
         tokio::select! {
+            biased; // an unbiased choice would be drawn from tokio's own dice
             () = emulator.inner.wake.notified(), if sending.len() < most => {}
             Some(()) = sending.next() => {}
             Some(delivery) = waiting.next() => {

@@ -243,6 +243,16 @@ pub fn overtake(unit: &mut Unit<'_>, link: &Link, sku: &Sku, held: i64, now: i64
     unit.publications().save(link.id, &row)
 }
 
+/// Queues numbers that the shop refused once more, because a person asks for it.
+pub fn offer_again(unit: &mut Unit<'_>, link: &Link, skus: Vec<Sku>, now: i64) -> Result<()> {
+    for row in unit.publications().get_many(link.id, &skus)? {
+        if row.problem.is_some() && row.dirty_since.is_none() {
+            overtake(unit, link, &row.sku, row.version, now)?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

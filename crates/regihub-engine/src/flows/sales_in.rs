@@ -1,6 +1,6 @@
 //! POS sales in: keeps the newest version of each sale and tells the stock ledger what it explains.
 
-use crate::{convert::SaleRead, kinds};
+use crate::{convert::SaleRead, facts, kinds};
 use regihub_domain::{
     ConnectionId, ExchangeId, InboxId, ProductId, SaleId,
     sale::{Sale, effect_difference},
@@ -29,6 +29,7 @@ pub fn apply(
     let known: BTreeMap<SaleId, SaleRow> =
         unit.sales().get_many(connection, &ids)?.into_iter().map(|row| (row.sale.sale_id.clone(), row)).collect();
     let managed = managed_products(unit, connection, sales)?;
+    let opened_at = stock_opened_at(unit, connection)?;
     let mut touched: BTreeMap<ProductId, Option<InboxId>> = BTreeMap::new();
     let mut changed = 0;
     for read in sales {
@@ -39,6 +40,9 @@ pub fn apply(
         changed += 1;
         let inbox = source.inbox.get(&read.sale.sale_id).copied();
         unit.sales().save(connection, &read.sale, read.problem.as_deref(), Some(source.exchange), inbox, now)?;
+        if old.is_none() && read.sale.updated_at < opened_at {
+            continue; // the opening levels contain it
+        }
         for (product, delta) in effect_difference(old, &read.sale) {
             if managed.contains(&product) {
                 explain(unit, connection, &read.sale, &product, delta, source, inbox, now)?;
@@ -48,6 +52,11 @@ pub fn apply(
     }
     mark_stock(unit, connection, touched, now)?;
     Ok(changed)
+}
+
+fn stock_opened_at(unit: &mut Unit<'_>, connection: ConnectionId) -> Result<i64> {
+    let text = unit.facts().get(Owner::Connection(connection), facts::STOCK_OPENED_AT)?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(i64::MIN))
 }
 
 /// Never an older version over a newer one (I4). Smaregi's times have whole seconds, so within one second the content decides: reads of a

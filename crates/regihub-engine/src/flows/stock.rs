@@ -1,12 +1,18 @@
 //! Levels as Smaregi shows them, booked into the stock ledger.
 
-use crate::{flows::publish, kinds};
+use crate::{facts, flows::publish, kinds};
 use regihub_domain::{
     ConnectionId, ExchangeId, InboxId, ProductId, StoreId,
     stock::{Booked, Cause, Expected, Level, observe},
 };
 use regihub_storage::{Dirty, ExpectedRow, LevelRow, Link, Owner, Result, Unit};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How exactly a page can say when a level was last seen (µs).
+const JUST_NOW: i64 = 1_000_000;
+
+/// A level that was seen this much later than now was seen before the clock was set back (µs): its time says nothing about the order of answers.
+const SET_BACK: i64 = 5_000_000;
 
 /// One level as an answer showed it.
 #[derive(Clone, Debug)]
@@ -52,17 +58,18 @@ pub fn apply(unit: &mut Unit<'_>, flow: &Flow<'_>, observed: &[Observed], seen: 
     let products: Vec<ProductId> =
         observed.iter().map(|o| o.product_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
     let mut pairs = Pairs::load(unit, flow.connection, &products)?;
+    let unseen = unseen_level(unit, flow.connection)?;
     let mut applied = Applied::default();
     for one in observed {
         let key = (one.product_id.clone(), one.store_id.clone());
         let before = pairs.levels.remove(&key);
         // An answer that began before the last one ended may be the older of the two: never book it (I4).
-        if before.as_ref().is_some_and(|row| seen.begin < row.seen_at) {
+        if before.as_ref().is_some_and(|row| seen.begin < row.seen_at && row.seen_at <= flow.now + SET_BACK) {
             applied.overlapped.insert(key);
             continue;
         }
         let expected = pairs.expected.remove(&key).unwrap_or_default();
-        if book(unit, flow, one, before.as_ref(), expected, seen)? {
+        if book(unit, flow, one, before.as_ref(), unseen, expected, seen)? {
             applied.products.insert(one.product_id.clone());
         }
     }
@@ -72,27 +79,43 @@ pub fn apply(unit: &mut Unit<'_>, flow: &Flow<'_>, observed: &[Observed], seen: 
     Ok(applied)
 }
 
-/// Books one level. Returns whether anything moved.
+/// What a pair held that was never shown before. Smaregi makes a row at a product's first movement (platform-pos.md §4), so once all levels have
+/// been read, a new row began at zero and its first sale is a movement like any other. Before that, nobody knows: it opens with what it shows.
+fn unseen_level(unit: &mut Unit<'_>, connection: ConnectionId) -> Result<Option<Level>> {
+    let all_read = unit.facts().get(Owner::Connection(connection), facts::STOCK_WATERMARK)?.is_some();
+    Ok(all_read.then_some(Level { amount: 0, unattributed: 0 }))
+}
+
+/// Books one level. Returns whether anything about it is new.
 fn book(
     unit: &mut Unit<'_>,
     flow: &Flow<'_>,
     one: &Observed,
     before: Option<&LevelRow>,
+    unseen: Option<Level>,
     waiting: Vec<ExpectedRow>,
     seen: Seen,
 ) -> Result<bool> {
+    if waiting.is_empty() && one.own_write.is_none() && before.is_some_and(|row| is_no_news(row, one, seen)) {
+        return Ok(false);
+    }
     // Only what was known before this answer began is certainly inside it.
     let (inside, _later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|row| row.expected_at <= seen.begin);
     let mut expected: Vec<Expected> = inside.iter().map(|row| row.expected.clone()).collect();
     if let Some((tag, delta)) = &one.own_write {
         expected.push(Expected { cause: Cause::OwnWrite(tag.clone()), delta: *delta });
     }
-    let booked = observe(before.map(|row| row.level), one.amount, &expected);
+    let booked = observe(before.map(|row| row.level).or(unseen), one.amount, &expected);
     let moved = !booked.entries.is_empty();
     save_level(unit, flow, one, before, booked.level, moved, seen)?;
     book_entries(unit, flow, one, booked, &inside, seen)?;
     unit.stock().forget_expected(&inside.iter().map(|row| row.id).collect::<Vec<_>>())?;
-    Ok(moved || !inside.is_empty())
+    Ok(moved || before.is_none() || !inside.is_empty())
+}
+
+/// In a burst the same levels are read many times a second. One that was seen just now and has not moved need not be written again.
+fn is_no_news(row: &LevelRow, one: &Observed, seen: Seen) -> bool {
+    row.level.amount == one.amount && (row.seen_at..row.seen_at + JUST_NOW).contains(&seen.end)
 }
 
 fn save_level(

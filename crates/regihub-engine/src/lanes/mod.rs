@@ -69,12 +69,23 @@ pub(crate) trait Worker: Send {
     fn owner(&self) -> Owner;
     fn hub(&self) -> &Arc<Hub>;
     fn step(&mut self) -> impl Future<Output = Result<Step, Trouble>> + Send;
+    /// Forgets every "not before" it remembers: those moments may be hours away now.
+    fn clock_was_set_back(&mut self) {}
 }
+
+/// Smaller corrections of the clock (µs) are slept through.
+const SET_BACK: i64 = 1_000_000;
 
 /// Runs a worker until `stop` says so: step, wait, step. After trouble it pauses, longer each time, and says so in the owner's health.
 pub(crate) async fn run(mut worker: impl Worker, wake: Arc<Notify>, mut stop: watch::Receiver<bool>) {
     let mut failures = 0u32;
+    let mut last_seen = i64::MIN;
     while !*stop.borrow() {
+        let now = worker.hub().clock.now_us();
+        if now.saturating_add(SET_BACK) < last_seen {
+            worker.clock_was_set_back();
+        }
+        last_seen = now;
         let pause = match worker.step().await {
             Ok(Step::Worked) => {
                 recovered(&worker, &mut failures).await;
@@ -90,6 +101,7 @@ pub(crate) async fn run(mut worker: impl Worker, wake: Arc<Notify>, mut stop: wa
                 let pause = pause_after(worker.hub(), failures, &trouble);
                 // A wake-up must not cut the pause short: it is the other side that needs it.
                 tokio::select! {
+                    biased; // an unbiased choice would be drawn from tokio's own dice
                     () = worker.hub().clock.sleep(pause) => {}
                     _ = stop.changed() => {}
                 }
@@ -97,6 +109,7 @@ pub(crate) async fn run(mut worker: impl Worker, wake: Arc<Notify>, mut stop: wa
             }
         };
         tokio::select! {
+            biased;
             () = wake.notified() => {}
             () = worker.hub().clock.sleep(pause) => {}
             _ = stop.changed() => {}

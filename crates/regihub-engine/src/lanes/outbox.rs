@@ -27,7 +27,7 @@ use std::{
 const PER_STEP: usize = 50;
 /// A write that is refused for good waits for a person after this many tries of a kind that might heal.
 const TRIES: i64 = 20;
-/// Reads of the history look this far back before the write was sent (µs): the clocks may differ.
+/// The history is read from this much before the write was sent to this much after now (µs): the clocks may differ, and a day ends at midnight.
 const CLOCK_DIFFERENCE: i64 = 3_600_000_000;
 
 pub(crate) struct Outbox {
@@ -152,7 +152,8 @@ impl Outbox {
     /// Was an unclear write done? Its tag in the change history says so.
     async fn look_up(&mut self, intent: Intent) -> Result<(), Trouble> {
         let sent_at = intent.sent_at.unwrap_or(intent.created_at);
-        let days = [sent_at - CLOCK_DIFFERENCE, sent_at, self.hub.clock.now_us()];
+        let now = self.hub.clock.now_us();
+        let days = [sent_at - CLOCK_DIFFERENCE, sent_at, now, now + CLOCK_DIFFERENCE];
         let mut asked = BTreeSet::new();
         for at in days {
             if !asked.insert(smaregi::japan_date(timestamp(at))) {

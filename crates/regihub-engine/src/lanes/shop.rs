@@ -49,6 +49,11 @@ impl Worker for ShopLane {
         &self.hub
     }
 
+    fn clock_was_set_back(&mut self) {
+        (self.orders_at, self.push_not_before) = (0, 0);
+        (self.listings, self.compare) = (Walk::default(), Walk::default());
+    }
+
     async fn step(&mut self) -> Result<Step, Trouble> {
         let links = self.links();
         if links.is_empty() {
@@ -220,33 +225,43 @@ impl ShopLane {
     async fn recompute_asked(&self, links: &[Link]) -> Result<bool, Trouble> {
         let mut any = false;
         for link in links {
-            let (owner, now, link_id, shop) =
-                (Owner::Link(link.id), self.hub.clock.now_us(), link.connection_id, link.shop_id);
-            let all = links.to_vec();
-            let worked = self.hub.storage.write(move |unit| {
-                let jobs = unit.jobs().ready(owner, kinds::PUBLISH, JOBS_PER_STEP, now)?;
-                let mut products: BTreeSet<ProductId> = BTreeSet::new();
-                for job in &jobs {
-                    products.extend(
-                        unit.listings().get(shop, &Sku(job.key.clone()))?.and_then(|listing| listing.product_id),
-                    );
-                }
-                publish::recompute(unit, &all, link_id, &products, publish::Send::IfChanged, now)?;
-                unit.jobs().done(&jobs.iter().map(|job| (job.id, job.version)).collect::<Vec<_>>())?;
-                Ok(!jobs.is_empty())
-            });
-            any |= worked.await?;
+            let (owner, now) = (Owner::Link(link.id), self.hub.clock.now_us());
+            let jobs =
+                self.hub.storage.read(move |unit| unit.jobs().ready(owner, kinds::PUBLISH, JOBS_PER_STEP, now)).await?;
+            if !jobs.is_empty() {
+                any = true;
+                self.recompute(links, link, jobs, now).await?;
+            }
         }
         Ok(any)
     }
 
+    async fn recompute(&self, links: &[Link], link: &Link, jobs: Vec<Job>, now: i64) -> Result<(), Trouble> {
+        let (all, link, connection) = (links.to_vec(), link.clone(), link.connection_id);
+        let done = self.hub.storage.write(move |unit| {
+            let mut products: BTreeSet<ProductId> = BTreeSet::new();
+            for job in &jobs {
+                products.extend(
+                    unit.listings().get(link.shop_id, &Sku(job.key.clone()))?.and_then(|listing| listing.product_id),
+                );
+            }
+            publish::recompute(unit, &all, connection, &products, publish::Send::IfChanged, now)?;
+            publish::offer_again(unit, &link, jobs.iter().map(|job| Sku(job.key.clone())).collect(), now)?;
+            unit.jobs().done(&jobs.iter().map(|job| (job.id, job.version)).collect::<Vec<_>>())
+        });
+        Ok(done.await?)
+    }
+
     /// Pushes the oldest numbers that the shop does not have, many in one call.
     async fn push(&mut self, links: &[Link]) -> Result<bool, Trouble> {
+        if self.hub.clock.now_us() < self.push_not_before {
+            return Ok(false);
+        }
         let channel = self.channel()?;
         for link in links {
-            let (link_id, batch, now) = (link.id, channel.limits().push_batch, self.hub.clock.now_us());
+            let (link_id, batch) = (link.id, channel.limits().push_batch);
             let rows = self.hub.storage.read(move |unit| unit.publications().dirty(link_id, batch)).await?;
-            if rows.is_empty() || (now < self.push_not_before && rows.len() < batch) {
+            if rows.is_empty() {
                 continue;
             }
             self.push_rows(&*channel, link, rows).await?;
@@ -412,8 +427,9 @@ impl Walk {
     }
 }
 
-/// Whether two numbers that should be the same are not: nothing is on its way, and the shop holds something else than was pushed.
+/// Whether the shop holds something else than it should, with nothing on its way. A number that the shop refused differs too, so it is
+/// offered again with every compare and goes through once the shop is repaired (I7).
 fn differs(row: &PublicationRow, item: &ShopStock) -> bool {
-    let settled = row.dirty_since.is_none() && row.pushed_version.is_some();
-    settled && (item.version != row.pushed_version || item.quantity != row.pushed_quantity)
+    let settled = row.dirty_since.is_none() && row.quantity.is_some();
+    settled && (item.version != Some(row.version) || item.quantity != row.quantity)
 }

@@ -36,6 +36,10 @@ age-days = { $count ->
 never = not yet
 unknown-mark = unknown
 yen = ¥{ $amount }
+pieces = { $count ->
+    [one] { $count } piece
+   *[other] { $count } pieces
+}
 bytes = { $count ->
     [one] { $count } byte
    *[other] { $count } bytes
@@ -104,9 +108,9 @@ col-smaregi-change = Smaregi change id
 col-tag = Tag
 col-published = Published
 col-levels = Stock in stores
-col-demand = Orders not yet in Smaregi
+col-demand = Pending orders
 col-margin = Margin
-col-fresh = Checked
+col-fresh = Last checked
 col-since = Since
 col-cause = Cause
 col-level-after = After
@@ -130,3 +134,16 @@ error-500-todo = Wait a moment and open the page again. If it goes on, show the 
 error-503-title = Data cannot be read or written now
 error-503-what = The database is busy, or the disk is full.
 error-503-todo = Wait a moment and open the page again. If it goes on, check the free space on the disk.
+
+reason-no-product = Smaregi has no product with this code. Give the Smaregi product the shop's SKU as its code.
+reason-several-products = Smaregi has several products with this code. Give each its own code.
+reason-not-managed = Smaregi does not manage the stock of this product.
+reason-deleted = The product has been deleted in Smaregi.
+reason-unknown-sku = The shop does not know this SKU.
+reason-no-result = The shop's answer has no result for this item.
+reason-no-connection = This shop is not linked with a Smaregi connection.
+reason-unlinked = These SKUs have no product in Smaregi: { $detail }
+reason-unreachable = Smaregi could not be reached ({ $detail })
+reason-no-answer = Smaregi gave no answer ({ $detail })
+reason-no-token = Signing in to Smaregi failed ({ $detail })
+reason-odd-answer = The shop's answer does not follow the contract ({ $detail }

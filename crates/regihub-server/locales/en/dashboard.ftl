@@ -1,6 +1,6 @@
 # Dashboard
 verdict-no-links = There is no link yet. Once a Smaregi connection and a shop are set up, you see here how they are.
-verdict-all-stopped = All links are stopped. Start one on the settings page, and stock is kept in step again.
+verdict-all-stopped = The link is stopped. The shop keeps the numbers it had then.
 verdict-unreachable = The other side cannot be reached: { $error }. We keep trying. If it goes on, check the settings and the credentials.
 verdict-parked = { $count ->
     [one] One thing waits for you. Everything else is running.
@@ -14,6 +14,7 @@ verdict-working = All is well. { $count ->
 } on the way to the shop.
 verdict-well = All is well. The newest stock is from { $age }.
 verdict-never-read = Smaregi's stock is being read for the first time. Until that is done, the shop's numbers stay as they are.
+dashboard-open-settings = Open the settings
 dashboard-empty = There is no link yet. It appears here once a Smaregi connection and a shop are linked.
 dashboard-see-parked = { $count ->
     [one] See what waits for you

@@ -1,9 +1,9 @@
 # Settings
 settings-links = Links
 settings-connections = Connections (Smaregi)
-settings-no-connections = There is no Smaregi connection yet.
+settings-no-connections = There is no Smaregi connection yet. To add one, stop the hub and run this command on the server:
 settings-shops = Shops
-settings-no-shops = There is no shop yet.
+settings-no-shops = There is no shop yet. To add one, stop the hub and run this command on the server:
 settings-stock-stores = Stores whose stock is summed
 settings-order-store = Store that web orders are taken from
 settings-environment = Environment
@@ -17,6 +17,7 @@ settings-rates-value = { $reads } reads and { $writes } writes per second
 settings-hook = Notification address
 settings-hook-header = Header of the notification
 settings-hook-header-hint = Register this header with the secret value in Smaregi's webhook settings. The value is shown only when it is made.
+channel-generic = Generic (Regihub's own contract)
 settings-channel = Kind
 link-start = Start the link
 link-start-now = Yes, start it

@@ -1,6 +1,6 @@
 # ダッシュボード
 verdict-no-links = まだ連携がありません。スマレジの接続とショップを設定すると、ここに状態が表示されます。
-verdict-all-stopped = 連携は停止中です。設定ページで開始すると、在庫の反映がはじまります。
+verdict-all-stopped = 連携は停止中です。ショップの在庫数は、止めたときのままです。
 verdict-unreachable = 相手と通信できていません: { $error }。自動で試し続けています。続く場合は設定と認証情報を確かめてください。
 verdict-parked = { $count }件があなたの確認を待っています。ほかの連携は動いています。
 verdict-late = 在庫の反映が遅れています。{ $count }件が待っていて、いちばん古いものは{ $age }からです。
@@ -8,6 +8,7 @@ verdict-stale = スマレジの在庫を{ $age }から読み取れていませ�
 verdict-working = 順調です。いま{ $count }件の在庫をショップに反映しています。
 verdict-well = すべて順調です。最新の在庫は{ $age }のものです。
 verdict-never-read = スマレジの在庫をはじめて読み取っています。終わるまでショップの在庫数は変わりません。
+dashboard-open-settings = 設定を開く
 dashboard-empty = まだ連携がありません。スマレジの接続とショップがつながると、ここに表示されます。
 dashboard-see-parked = 保留の{ $count }件を見る
 dashboard-unsorted = 受け取ったばかりの通知が{ $count }件あります。

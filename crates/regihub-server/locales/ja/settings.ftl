@@ -1,9 +1,9 @@
 # 設定
 settings-links = 連携
 settings-connections = 接続（スマレジ）
-settings-no-connections = まだスマレジの接続がありません。
+settings-no-connections = まだスマレジの接続がありません。ハブを止めてから、サーバーで次のコマンドを実行すると追加できます。
 settings-shops = ショップ
-settings-no-shops = まだショップがありません。
+settings-no-shops = まだショップがありません。ハブを止めてから、サーバーで次のコマンドを実行すると追加できます。
 settings-stock-stores = 在庫を合算する店舗
 settings-order-store = 注文の在庫を引く店舗
 settings-environment = 環境
@@ -18,6 +18,7 @@ settings-hook = 通知先URL
 settings-hook-header = 通知につけるヘッダー
 settings-hook-header-hint = スマレジのWebhook設定で、このヘッダー名に秘密の値を登録してください。値は登録時だけ表示されます。
 settings-channel = 種類
+channel-generic = 汎用（Regihub標準のAPI）
 link-start = 連携を開始する
 link-start-now = はい、開始します
 link-start-confirm = 開始すると、在庫の読み取りとショップへの反映がはじまります。

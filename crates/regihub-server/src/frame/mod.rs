@@ -2,6 +2,7 @@
 
 mod around;
 mod page;
+mod reason;
 mod server;
 mod visitor;
 mod words;

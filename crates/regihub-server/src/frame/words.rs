@@ -1,8 +1,9 @@
 //! What a template knows beside its own content: words, numbers and times as people here write them, and the menu.
 
+use super::reason;
 use crate::i18n::{Argument, Language, grouped};
 use jiff::{Timestamp, tz::TimeZone};
-use std::sync::LazyLock;
+use std::{fmt::Display, sync::LazyLock};
 
 /// Where in the menu a page stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,21 @@ impl Frame {
         grouped(*number)
     }
 
+    /// Money as it was written, with its thousands apart: `12,800円`, `12.50 USD`.
+    pub(crate) fn money(&self, amount: &dyn Display, currency: &str) -> String {
+        let amount = grouped_text(&amount.to_string());
+        if currency == "JPY" { self.a("yen", "amount", amount) } else { format!("{amount} {currency}") }
+    }
+
+    pub(crate) fn yen(&self, amount: &dyn Display) -> String {
+        self.money(amount, "JPY")
+    }
+
+    /// Why something stands still, in words.
+    pub(crate) fn reason(&self, note: &str) -> String {
+        reason::in_words(self.language, note)
+    }
+
     /// A change: `+3`, `−2`.
     pub(crate) fn signed(&self, number: &i64) -> String {
         if *number > 0 { format!("+{}", grouped(*number)) } else { grouped(*number).replace('-', "−") }
@@ -129,6 +145,12 @@ impl Frame {
     }
 }
 
+/// The whole part of a decimal number in groups of three; what is not a number stays as it is.
+fn grouped_text(text: &str) -> String {
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    whole.parse().map_or_else(|_| text.to_owned(), |whole| grouped(whole) + rest)
+}
+
 fn tokyo(at: i64, pattern: &str) -> String {
     Timestamp::from_microsecond(at)
         .map_or_else(|_| "—".into(), |time| time.to_zoned(TOKYO.clone()).strftime(pattern).to_string())
@@ -164,6 +186,16 @@ mod tests {
         assert_eq!(en.full(&0), "1970-01-01 09:00:00");
         assert_eq!(en.full(&i64::MAX), "—");
         assert!(en.when(&0).starts_with(r#"<time datetime="1970-01-01T09:00:00+09:00""#));
+    }
+
+    #[test]
+    fn money_is_told_as_it_was_written() {
+        let ja = frame(Language::Japanese);
+        assert_eq!(ja.yen(&"12800"), "12,800円");
+        assert_eq!(ja.yen(&-500), "-500円");
+        assert_eq!(frame(Language::English).yen(&"12800"), "¥12,800");
+        assert_eq!(ja.money(&"1234567.50", "USD"), "1,234,567.50 USD");
+        assert_eq!(ja.money(&"much", "JPY"), "much円");
     }
 
     #[test]

@@ -29,6 +29,11 @@ impl DashboardPage {
         Self { f, view, verdict, sentence }
     }
 
+    /// What is missing is done on the page of the settings.
+    fn wants_settings(&self) -> bool {
+        matches!(self.verdict, Verdict::NoLinks | Verdict::AllStopped)
+    }
+
     fn counted(&self, counted: &Counted) -> String {
         let number = self.f.n(&counted.count);
         if counted.or_more { format!("{number}+") } else { number }
@@ -107,7 +112,7 @@ impl Verdict {
         match self {
             Verdict::NoLinks => f.s("verdict-no-links"),
             Verdict::AllStopped => f.s("verdict-all-stopped"),
-            Verdict::Unreachable { error } => f.a("verdict-unreachable", "error", error),
+            Verdict::Unreachable { error } => f.a("verdict-unreachable", "error", f.reason(error)),
             Verdict::Parked { count } => f.a("verdict-parked", "count", count),
             Verdict::Late { count, since } => f.b("verdict-late", "count", count, "age", f.age(since)),
             Verdict::Stale { since } => f.a("verdict-stale", "age", f.age(since)),

@@ -1,7 +1,7 @@
 //! `/events/{id}`: one message as it came, and what came of it.
 
 use super::{
-    events::{state_text, state_tone},
+    events::{state_text, state_tone, what},
     links,
 };
 use crate::frame::{Frame, Hub, Member, PageError, Section, live_page};
@@ -12,7 +12,7 @@ use axum::{
 };
 use regihub_domain::{InboxId, OrderId, ProductId, SaleId, StoreId};
 use regihub_storage::{
-    JobState, Owner, Unit,
+    JobState, MessageState, Owner, Unit,
     views::{
         Scope,
         events::{self, EventDetail, NamedMovement, NamedSale},
@@ -118,6 +118,14 @@ impl Names {
 impl EventPage {
     fn state_text(&self) -> String {
         state_text(self.f.language, self.found.detail.row.state)
+    }
+
+    fn what(&self) -> String {
+        what(&self.f, &self.found.detail.row)
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.found.detail.row.state == MessageState::Waiting
     }
 
     fn state_tone(&self) -> &'static str {

@@ -122,6 +122,28 @@ pub(super) fn state_text(language: Language, state: MessageState) -> String {
     }
 }
 
+/// What a message is about, in words where it is one of the usual ones. Names: platform-common.md §16.2, docs/channels/generic.md §6.
+pub(super) fn what(f: &Frame, row: &EventRow) -> String {
+    let subject = match row.event.as_str() {
+        "pos:transactions" => f.s("subject-sale"),
+        "pos:stock" => f.s("subject-stock"),
+        "pos:products" => f.s("subject-product"),
+        "pos:customers" => f.s("subject-customer"),
+        "pos:stores" => f.s("subject-store"),
+        "order" => f.s("subject-order"),
+        _ => return String::new(),
+    };
+    let action = match row.action.as_str() {
+        "created" | "placed" => f.s("action-created"),
+        "edited" | "updated" | "bulk-update" => f.s("action-edited"),
+        "deleted" | "bulk-deleted" => f.s("action-deleted"),
+        "canceled" | "cancelled" => f.s("action-cancelled"),
+        "disposed" => f.s("action-disposed"),
+        _ => return subject,
+    };
+    f.b("event-what", "subject", subject, "action", action)
+}
+
 /// Colour of a state's mark.
 pub(super) fn state_tone(state: MessageState) -> &'static str {
     match state {
@@ -133,6 +155,10 @@ pub(super) fn state_tone(state: MessageState) -> &'static str {
 }
 
 impl EventsPage {
+    fn what(&self, row: &EventRow) -> String {
+        what(&self.f, row)
+    }
+
     fn state_text(&self, state: &MessageState) -> String {
         state_text(self.f.language, *state)
     }

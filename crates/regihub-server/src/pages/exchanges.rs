@@ -86,7 +86,27 @@ pub(super) fn took(elapsed_us: i64) -> String {
     if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) }
 }
 
+/// An address as a person reads it in a list: without the host, which the partner's name stands for, and with its signs decoded.
+fn readable(url: &str) -> String {
+    let path = url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    let mut bytes = path.unwrap_or(url).as_bytes().iter();
+    let mut decoded = vec![];
+    while let Some(&byte) = bytes.next() {
+        let escaped = (byte == b'%').then(|| bytes.as_slice().get(..2)).flatten();
+        let value = escaped.and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
+        decoded.push(value.unwrap_or(byte));
+        if value.is_some() {
+            bytes.nth(1);
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
 impl ExchangesPage {
+    fn address(&self, row: &ExchangeRow) -> String {
+        readable(&row.url)
+    }
+
     fn tone(&self, row: &ExchangeRow) -> &'static str {
         status_tone(row.status)
     }
@@ -123,6 +143,13 @@ mod tests {
     #[test]
     fn times_are_short_to_read() {
         assert_eq!((took(950), took(999_999), took(1_560_000)), ("0 ms".into(), "999 ms".into(), "1.5 s".into()));
+    }
+
+    #[test]
+    fn an_address_is_shown_as_people_read_it() {
+        assert_eq!(readable("https://api.example/demo/pos?from=05%3A55%2B09"), "/demo/pos?from=05:55+09");
+        assert_eq!(readable("https://api.example/%E8%B5%A4?100%&%zz%"), "/赤?100%&%zz%");
+        assert_eq!(readable("https://api.example"), "https://api.example");
     }
 
     #[tokio::test]

@@ -98,6 +98,11 @@ impl SalePage {
         }
     }
 
+    fn product_name(&self, product: &ProductId) -> String {
+        let line = self.found.info.sale.lines.iter().find(|line| line.product_id.as_ref() == Some(product));
+        line.map_or_else(|| self.f.a("product-number", "id", product.0.as_str()), |line| line.name.clone())
+    }
+
     /// The sale that a counter-entry offsets.
     fn offsets(&self) -> Option<(String, String)> {
         match &self.found.info.sale.dispose {
@@ -106,10 +111,6 @@ impl SalePage {
             }
             _ => None,
         }
-    }
-
-    fn total(&self) -> String {
-        self.found.info.sale.amounts.total.to_string()
     }
 }
 
@@ -145,7 +146,7 @@ mod tests {
         let hub = TestHub::with_a_shop().await;
         let page = hub.get("/sales/1/25").await;
         assert_eq!(page.status, 200, "{}", page.text);
-        assert!(page.text.contains("1900") && page.text.contains("ポイント値引き"));
+        assert!(page.text.contains("1,900") && page.text.contains("ポイント値引き"));
         assert!(page.text.contains("href=\"/exchanges/1\""), "leads to the call behind it: {}", page.text);
         assert!(page.text.contains("−2"), "the movement is shown: {}", page.text);
     }

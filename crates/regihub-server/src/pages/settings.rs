@@ -98,7 +98,10 @@ pub(super) async fn switch_link(
     if !switched.await? {
         return Err(PageError::NotFound);
     }
-    hub.engine.wake();
+    hub.engine
+        .set_up_changed()
+        .await
+        .map_err(|why| PageError::Refused(StatusCode::SERVICE_UNAVAILABLE, why))?;
     Ok(Redirect::to("/settings#links").into_response())
 }
 
@@ -107,6 +110,14 @@ impl SettingsPage {
         match connection.environment.as_str() {
             "production" => self.f.s("environment-production"),
             "sandbox" => self.f.s("environment-sandbox"),
+            other => other.to_owned(),
+        }
+    }
+
+    /// The kind of shop in words; one this page does not know by its own name.
+    fn channel(&self, channel: &str) -> String {
+        match channel {
+            "generic" => self.f.s("channel-generic"),
             other => other.to_owned(),
         }
     }

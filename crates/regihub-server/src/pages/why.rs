@@ -12,16 +12,17 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::StatusCode;
-use regihub_domain::{LinkId, MovementId, Sku};
+use regihub_domain::{LinkId, MovementId, OrderId, ShopId, Sku, StoreId};
 use regihub_storage::{
     Dirty, Owner, Unit,
     views::{
-        Scope,
+        Scope, events,
         orders::IntentInfo,
         why::{self, MovementInfo, PushInfo, StoreStock, Why, WhyPaging},
     },
 };
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Template)]
 #[template(path = "why.html", blocks = ["live"])]
@@ -42,6 +43,10 @@ pub(crate) struct Found {
     running: bool,
     link_margin: i64,
     why: Why,
+    /// What the shop calls the orders behind the entries.
+    order_numbers: BTreeMap<(ShopId, OrderId), String>,
+    /// The first entry of each store is its newest, not one of an older page.
+    newest: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -82,15 +87,29 @@ fn find(
     paging: &WhyPaging,
 ) -> regihub_storage::Result<Option<Found>> {
     let Some(link) = scope.link(link) else { return Ok(None) };
-    let why = why::find(unit.sql(), link, sku, paging)?;
-    Ok(why.map(|why| Found {
+    let Some(why) = why::find(unit.sql(), link, sku, paging)? else { return Ok(None) };
+    Ok(Some(Found {
         link: link.id,
         link_name: scope.link_name(link),
         connection: link.connection,
         running: link.running,
         link_margin: link.settings.margin,
+        order_numbers: order_numbers(unit, &why)?,
         why,
+        newest: paging.movements_before.is_none(),
     }))
+}
+
+fn order_numbers(unit: &mut Unit<'_>, why: &Why) -> regihub_storage::Result<BTreeMap<(ShopId, OrderId), String>> {
+    let entries = why.stores.iter().flat_map(|store| &store.movements);
+    let orders: BTreeSet<_> = entries.filter_map(|entry| entry.order.clone()).collect();
+    let mut numbers = BTreeMap::new();
+    for (shop, order) in orders {
+        if let Some(number) = events::named_order(unit.sql(), shop, &order)? {
+            numbers.insert((shop, order), number);
+        }
+    }
+    Ok(numbers)
 }
 
 #[derive(Deserialize)]
@@ -98,6 +117,9 @@ pub(super) struct MarginForm {
     /// Empty: the link's margin holds.
     margin: String,
 }
+
+/// More stores than this are one term of the sum at the top.
+const MOST_TERMS: usize = 6;
 
 /// Largest margin a person can mean.
 const MOST_MARGIN: i64 = 1_000_000;
@@ -191,10 +213,10 @@ impl WhyPage {
         let Some(quantity) = publication.quantity else { return f.s("why-unknown") };
         match publication.pushed_quantity {
             None => f.a("why-never-pushed", "quantity", quantity),
+            Some(pushed) if !self.found.running => f.a("why-stopped", "quantity", pushed),
             Some(pushed) if publication.dirty_since.is_some() => {
                 f.b("why-waiting", "pushed", pushed, "quantity", quantity)
             }
-            Some(_) if !self.found.running => f.a("why-stopped", "quantity", quantity),
             Some(_) => f.a("why-told", "quantity", quantity),
         }
     }
@@ -203,6 +225,7 @@ impl WhyPage {
         match &self.found.why.publication {
             Some(publication) if publication.problem.is_some() => "bad",
             Some(publication) if publication.quantity.is_none() => "bad",
+            Some(_) if !self.found.running => "idle",
             Some(publication) if publication.dirty_since.is_some() => "busy",
             Some(_) => "good",
             None => "idle",
@@ -221,7 +244,7 @@ impl WhyPage {
         self.level_sum() - inputs.map_or(0, |inputs| inputs.demand + inputs.margin)
     }
 
-    fn store_name(&self, id: &regihub_domain::StoreId) -> String {
+    fn store_name(&self, id: &StoreId) -> String {
         let known = self.found.why.stores.iter().find(|store| store.id == *id).and_then(|store| store.name.clone());
         known.unwrap_or_else(|| self.f.a("store-number", "id", id.as_str()))
     }
@@ -232,12 +255,48 @@ impl WhyPage {
             "opening" => f.s("cause-opening"),
             "sale" => f.a("cause-sale", "sale", &entry.cause_ref),
             "own_write" => match &entry.order {
-                Some((_, order)) => f.a("cause-order", "order", order.as_str()),
+                Some(order) => f.a("cause-order", "order", self.order_number(order)),
                 None => f.a("cause-own-write", "tag", &entry.cause_ref),
             },
             "history" => self.history(&entry.cause_ref),
             _ => f.s("cause-other"),
         }
+    }
+
+    fn order_number(&self, order: &(ShopId, OrderId)) -> String {
+        self.found.order_numbers.get(order).cloned().unwrap_or_else(|| order.1.to_string())
+    }
+
+    /// The change that made a store's level what it is; `None` when only its first reading is known.
+    fn newest(&self, store: &StoreId) -> Option<&MovementInfo> {
+        let store = self.found.why.stores.iter().find(|known| self.found.newest && known.id == *store)?;
+        store.movements.first().filter(|entry| entry.cause_kind != "opening")
+    }
+
+    /// The whole sum in one line, without what is zero: `渋谷店 4 + 吉祥寺店 2 − 余裕数 1 = 5`.
+    fn formula(&self) -> Option<String> {
+        let publication = self.found.why.publication.as_ref()?;
+        let quantity = publication.quantity?;
+        let inputs = &publication.inputs;
+        let levels = inputs.levels.iter().filter_map(|(store, level)| Some((self.store_name(store), (*level)?)));
+        let mut levels: Vec<(String, i64)> = levels.filter(|(_, level)| *level != 0).collect();
+        if levels.len() > MOST_TERMS {
+            levels = vec![(self.f.s("why-all-stores"), self.level_sum())];
+        }
+        let taken = [(self.f.s("col-demand"), -inputs.demand), (self.f.s("col-margin"), -inputs.margin)];
+        let terms = levels.into_iter().chain(taken.into_iter().filter(|(_, pieces)| *pieces != 0));
+        let mut text = String::new();
+        for (name, pieces) in terms {
+            let sign = match (text.is_empty(), pieces < 0) {
+                (true, false) => "",
+                (true, true) => "−",
+                (false, false) => " + ",
+                (false, true) => " − ",
+            };
+            text = format!("{text}{sign}{name} {}", self.f.n(&pieces.abs()));
+        }
+        // Below zero the sum is not what is told; the table below says so.
+        (!text.is_empty() && self.rest() >= 0).then(|| format!("{text} = {}", self.f.n(&quantity)))
     }
 
     /// What Smaregi's change history says: its number, division and memo, separated by blanks as stored.
@@ -287,7 +346,7 @@ impl WhyPage {
         match push.result.as_str() {
             "applied" => self.f.s("result-applied"),
             "applied earlier" => self.f.s("result-applied-earlier"),
-            other => other.to_owned(),
+            other => self.f.reason(other),
         }
     }
 
@@ -426,6 +485,8 @@ pub(crate) mod samples {
             running: true,
             link_margin: 0,
             why,
+            order_numbers: BTreeMap::from([((ShopId(1), "1001".into()), "W-1001".into())]),
+            newest: true,
         }
     }
 

@@ -1,7 +1,7 @@
 //! From notification to pushed number: a burst, and single sales while nothing else happens.
 //!
-//! The sales are rung up first, with notifications switched off, so that the emulator only answers reads while the hub is measured. Then all their
-//! notifications are sent at once.
+//! *Live*: tills sell at a steady rate and the emulator sends its notifications as Smaregi would; emulator, hub and shop share the machine.
+//! *All at once*: the sales are rung up first with notifications switched off, then all their notifications arrive at once, as after an outage.
 
 use super::{
     load::{Pace, run as send},
@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// Sales in the burst
     #[arg(long, default_value_t = 10_000)]
     sales: usize,
+    /// Sales a second while it is live
+    #[arg(long, default_value_t = 1_500)]
+    rate: usize,
     /// Single sales for the lag at rest
     #[arg(long, default_value_t = 40)]
     single: usize,
@@ -31,10 +34,68 @@ pub(crate) struct Args {
 const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<Vec<Value>> {
-    Ok(vec![burst(args).await?, single(args).await?])
+    Ok(vec![live(args).await?, all_at_once(args).await?, single(args).await?])
 }
 
-async fn burst(args: &Args) -> anyhow::Result<Value> {
+/// Every this often some sales are rung up.
+const TICK: Duration = Duration::from_millis(20);
+
+async fn live(args: &Args) -> anyhow::Result<Value> {
+    let folder = Folder::choose(None)?;
+    let world =
+        World::start(folder.path(), WorldOptions { reconcile_seconds: 100_000, ..WorldOptions::default() }).await?;
+    until_rest(&world, 0, PATIENCE).await?;
+    fill_shelves(&world).await?;
+    until_rest(&world, 0, PATIENCE).await?;
+    let pid = world.hub.id().unwrap_or(0);
+    let (cpu, calls, sent, began) =
+        (procfs::cpu_seconds(pid)?, reads(&world).await?, delivered(&world).await?, SystemClock.now_us());
+    let mut sold = 0;
+    while sold < args.sales {
+        let due = began + i64::try_from(sold * 1_000_000 / args.rate.max(1))?;
+        let early = due - SystemClock.now_us();
+        if early > 0 {
+            SystemClock.sleep(Duration::from_micros(early.unsigned_abs())).await;
+        }
+        let count = (args.rate * usize::try_from(TICK.as_millis())? / 1000).clamp(1, args.sales - sold);
+        world.emulator_api.post("/control/sell-random", &json!({"count": count, "only_in_stock": false})).await?;
+        sold += count;
+    }
+    let rung_up = SystemClock.now_us();
+    until_rest(&world, 0, PATIENCE).await?;
+    let ended = last_push(&world).await?.max(rung_up);
+    let (used, calls) = (procfs::cpu_seconds(pid)? - cpu, reads(&world).await? - calls);
+    let (events, memory) = (delivered(&world).await? - sent, procfs::memory(pid)?.peak);
+    let truth = check::truth(&world).await?;
+    let ledgers = world.ledgers();
+    world.stop().await?;
+    let report = check::hold_against(&ledgers, truth).await?;
+    let lags = lags(&ledgers, began).await?;
+    let seconds = (ended - began) as f64 / 1e6;
+    Ok(json!({
+        "what": "live", "sales": sold, "events": events, "seconds": round(seconds * 10.0) / 10.0,
+        "events_per_second": (events as f64 / seconds).round(), "cpu_us_per_event": round(used * 1e6 / events.max(1) as f64),
+        "lag_p50_ms": at(&lags, 0.5), "lag_p99_ms": at(&lags, 0.99), "lag_p99_share_of_burst": (at(&lags, 0.99) / seconds / 10.0).round() / 100.0,
+        "peak_mib": round(memory), "api_calls": calls, "api_calls_per_1000_sales": round(calls as f64 * 1000.0 / sold as f64),
+        "agrees": report.agrees(),
+    }))
+}
+
+async fn delivered(world: &World) -> anyhow::Result<u64> {
+    let totals = world.emulator_api.get("/control/deliveries").await?["totals"].clone();
+    Ok(totals["delivered"].as_u64().unwrap_or(0))
+}
+
+/// Enough goods for everything that will be sold.
+async fn fill_shelves(world: &World) -> anyhow::Result<()> {
+    for (product, _) in world.products.values() {
+        let body = json!({"product_id": product.parse::<u64>()?, "store_id": 1, "amount": 100_000, "memo": "入荷"});
+        world.emulator_api.post("/control/receive", &body).await?;
+    }
+    Ok(())
+}
+
+async fn all_at_once(args: &Args) -> anyhow::Result<Value> {
     let folder = Folder::choose(None)?;
     // One reconciliation at the start, none while it is measured: everything has to come through notifications.
     let world =
@@ -58,7 +119,7 @@ async fn burst(args: &Args) -> anyhow::Result<Value> {
     let lags = lags(&ledgers, began).await?;
     let (events, seconds) = (requests.len() as f64, (ended - began) as f64 / 1e6);
     Ok(json!({
-        "what": "burst", "sales": args.sales, "events": requests.len(), "refused": outcome.refused, "seconds": round(seconds * 100.0) / 100.0,
+        "what": "all at once", "sales": args.sales, "events": requests.len(), "refused": outcome.refused, "seconds": round(seconds * 100.0) / 100.0,
         "events_per_second": (events / seconds).round(), "acknowledged_in_seconds": round((acknowledged - began) as f64 / 1e4) / 100.0,
         "cpu_us_per_event": round(used * 1e6 / events), "lag_p50_ms": at(&lags, 0.5), "lag_p99_ms": at(&lags, 0.99), "peak_mib": round(memory),
         "api_calls": calls, "api_calls_per_1000_sales": round(calls as f64 * 1000.0 / args.sales as f64), "agrees": report.agrees(),
@@ -68,11 +129,7 @@ async fn burst(args: &Args) -> anyhow::Result<Value> {
 /// Rings up sales and makes the two notifications that Smaregi would send for each.
 async fn ring_up(world: &World, sales: usize) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut requests = Vec::with_capacity(sales * 2);
-    // Enough goods for all of them.
-    for (product, _) in world.products.values() {
-        let body = json!({"product_id": product.parse::<u64>()?, "store_id": 1, "amount": 100_000, "memo": "入荷"});
-        world.emulator_api.post("/control/receive", &body).await?;
-    }
+    fill_shelves(world).await?;
     let mut left = sales;
     while left > 0 {
         let sold = world

@@ -1,5 +1,6 @@
 //! A real browser, seen as a person sees it: words on the screen, things to click, keys to press.
 
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use regihub_ports::{Clock, SystemClock};
 use serde_json::{Value, json};
 use std::{
@@ -12,7 +13,7 @@ use std::{
     time::Duration,
 };
 use thirtyfour::{
-    BrowserCapabilitiesHelper, By, ChromiumCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, TypingData,
+    By, CapabilitiesHelper, ChromiumCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, TypingData,
     WebDriver, WebElement, common::command::ExtensionCommand,
 };
 
@@ -80,7 +81,7 @@ impl Driver {
         ] {
             wishes.add_arg(argument).expect("an argument for Chromium");
         }
-        wishes.insert_browser_option("prefs", json!({ "intl.accept_languages": language })).expect("a preference");
+        wishes.add_experimental_option("prefs", json!({ "intl.accept_languages": language })).expect("a preference");
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a log level");
         wishes.set("browserName", json!("chrome")).expect("the browser's name");
         let window = WebDriver::new(format!("http://127.0.0.1:{}", self.port), wishes)
@@ -123,15 +124,6 @@ impl Browser {
 
     pub async fn url(&self) -> String {
         self.window.current_url().await.expect("an address").to_string()
-    }
-
-    pub async fn title(&self) -> String {
-        self.window.title().await.expect("a title")
-    }
-
-    /// The words a person can read on the page now.
-    pub async fn words(&self) -> String {
-        self.words_in("body").await
     }
 
     /// The words of one part; nothing when there is no such part.
@@ -178,10 +170,8 @@ impl Browser {
     }
 
     pub async fn click(&self, css: &str) {
-        until(&format!("{css} can be clicked"), async || {
-            self.window.find(By::Css(css)).await.ok()?.click().await.ok()
-        })
-        .await;
+        until(&format!("{css} can be clicked"), async || self.window.find(By::Css(css)).await.ok()?.click().await.ok())
+            .await;
     }
 
     /// Puts text into a field in place of what is there.
@@ -221,6 +211,11 @@ impl Browser {
             .collect()
     }
 
+    pub async fn quit(self) {
+        // When it does not go by itself it goes with its driver.
+        let _ = self.window.quit().await;
+    }
+
     pub async fn cookies_gone(&self) {
         self.window.delete_all_cookies().await.expect("no cookies");
     }
@@ -242,17 +237,17 @@ impl Browser {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": without })).await;
     }
 
-    /// As if the network cable were pulled.
-    pub async fn offline(&self, offline: bool) {
+    /// From now on addresses of this pattern are out of reach.
+    pub async fn out_of_reach(&self, pattern: &[&str]) {
         self.devtools("Network.enable", json!({})).await;
-        let wish = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-        self.devtools("Network.emulateNetworkConditions", wish).await;
+        self.devtools("Network.setBlockedURLs", json!({ "urls": pattern })).await;
     }
 
     /// Keeps the whole page as `target/screenshots/<name>.png`.
     pub async fn keep(&self, name: &str) {
-        let shot = self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true, "format": "png" })).await;
-        let png = decoded(shot["data"].as_str().expect("a picture"));
+        let shot =
+            self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true, "format": "png" })).await;
+        let png = BASE64.decode(shot["data"].as_str().expect("a picture")).expect("a picture in base64");
         std::fs::write(self.shots.join(format!("{name}.png")), png).expect("a screenshot");
     }
 
@@ -282,23 +277,4 @@ impl ExtensionCommand for DevTools {
     fn endpoint(&self) -> Arc<str> {
         "/goog/cdp/execute".into()
     }
-}
-
-/// Base64 as the driver sends pictures.
-fn decoded(text: &str) -> Vec<u8> {
-    let value = |sign: u8| match sign {
-        b'A'..=b'Z' => sign - b'A',
-        b'a'..=b'z' => sign - b'a' + 26,
-        b'0'..=b'9' => sign - b'0' + 52,
-        b'+' => 62,
-        _ => 63,
-    };
-    let signs: Vec<u8> = text.bytes().filter(|sign| *sign != b'=').map(value).collect();
-    signs
-        .chunks(4)
-        .flat_map(|four| {
-            let bits = four.iter().fold(0_u32, |bits, six| bits << 6 | u32::from(*six)) << (6 * (4 - four.len()));
-            bits.to_be_bytes()[1..four.len()].to_vec()
-        })
-        .collect()
 }

@@ -74,6 +74,7 @@ impl Budget {
                 Turn::In(wait) => {
                     let wait = Duration::from_micros(u64::try_from(wait).unwrap_or(0));
                     tokio::select! {
+                        biased; // an unbiased choice would be drawn from tokio's own dice
                         () = self.clock.sleep(wait) => {}
                         () = ticket.woken.notified() => {}
                     }

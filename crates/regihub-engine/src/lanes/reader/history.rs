@@ -1,12 +1,15 @@
 //! The change history of a level that holds pieces nothing has explained: the most patient work there is.
 
 use super::{Reader, log, page_of, timestamp};
-use crate::{flows::history, lanes::Trouble};
+use crate::{flows::history, lanes::Trouble, options::us};
 use jiff::Timestamp;
 use regihub_domain::{ProductId, StoreId};
 use regihub_ports::Exchange;
 use regihub_storage::Job;
 use smaregi::platform::{Client, Error as SmaregiError, Priority, StockChange, StockChangeQuery};
+
+/// A level that never comes to rest is looked up after this many delays all the same.
+const MOST_DELAYS: i64 = 20;
 
 impl Reader {
     /// One pair per step: this is the most patient work there is. A pair that sales have explained meanwhile costs no call.
@@ -15,15 +18,20 @@ impl Reader {
         let Some((product, store)) = job.key.split_once('/') else { return self.forget(job).await };
         let (product, store) = (ProductId(product.into()), StoreId(store.into()));
         let connection = self.connection;
-        let open = {
+        let level = {
             let (product, store) = (product.clone(), store.clone());
             self.hub.storage.read(move |unit| {
                 let rows = unit.stock().levels(connection, std::slice::from_ref(&product))?;
-                Ok(rows.iter().any(|row| row.store_id == store && row.level.unattributed != 0))
+                Ok(rows.into_iter().find(|row| row.store_id == store && row.level.unattributed != 0))
             })
         };
-        if !open.await? {
-            return self.forget(job).await;
+        let Some(level) = level.await? else { return self.forget(job).await };
+        if let Some(later) = self.still_moving(&job, level.changed_at) {
+            return Ok(self
+                .hub
+                .storage
+                .write(move |unit| unit.jobs().retry(job.id, later, "the level is still moving"))
+                .await?);
         }
         let client = self.client.with_priority(Priority::History);
         match changes_of_day(&client, &product, &store, timestamp(job.dirty_at)).await {
@@ -45,6 +53,13 @@ impl Reader {
             }
             Err(error) => self.end_alone(job, error).await,
         }
+    }
+
+    /// While a level keeps moving, sales that are on their way may still explain it: waiting saves the call. Not for ever, though.
+    fn still_moving(&self, job: &Job, changed_at: i64) -> Option<i64> {
+        let (now, delay) = (self.hub.clock.now_us(), us(self.hub.options.history_delay));
+        let (calm_at, at_last) = (changed_at + delay, job.dirty_at + delay.saturating_mul(MOST_DELAYS));
+        (calm_at > now && at_last > now).then_some(calm_at.min(at_last))
     }
 
     async fn forget(&self, job: Job) -> Result<(), Trouble> {

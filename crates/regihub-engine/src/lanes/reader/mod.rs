@@ -31,6 +31,8 @@ use std::{collections::BTreeMap, sync::Arc};
 const ASK_ALONE: usize = 3;
 /// Jobs looked at in one step.
 const JOBS_PER_STEP: usize = 1000;
+/// So many pauses between calls a level may wait for the sales that explain it.
+const PATIENCE: i64 = 5;
 /// Clock differences and late commits a read by update time allows for (µs).
 const SLACK: i64 = 10_000_000;
 const DAY: i64 = 86_400_000_000;
@@ -52,6 +54,11 @@ impl Worker for Reader {
 
     fn hub(&self) -> &Arc<Hub> {
         &self.hub
+    }
+
+    fn clock_was_set_back(&mut self) {
+        self.reconcilers = Reconcilers::default();
+        self.not_before.clear();
     }
 
     async fn step(&mut self) -> Result<Step, Trouble> {
@@ -92,17 +99,24 @@ impl Reader {
     /// The most urgent kind that has work and need not wait for more of it.
     async fn next_jobs(&self, now: i64) -> Result<Option<(&'static str, Vec<Job>)>, Trouble> {
         let owner = self.owner();
-        let waiting: Vec<(&'static str, bool)> = [kinds::SALE, kinds::STOCK, kinds::PRODUCT, kinds::HISTORY]
+        let kinds: Vec<(&'static str, bool)> = [kinds::SALE, kinds::STOCK, kinds::PRODUCT, kinds::HISTORY]
             .into_iter()
             .map(|kind| (kind, self.not_before.get(kind).is_some_and(|at| *at > now)))
             .collect();
+        let overdue = now - us(self.hub.options.linger).saturating_mul(PATIENCE);
         let found = self.hub.storage.read(move |unit| {
-            for (kind, lingering) in waiting {
-                let jobs = unit.jobs().ready(owner, kind, JOBS_PER_STEP, now)?;
-                let full = jobs.len() >= SALES_PER_CALL as usize;
-                if !jobs.is_empty() && (!lingering || full) {
+            let mut sales_gather = false;
+            for (kind, lingering) in kinds {
+                let limit = if lingering { SALES_PER_CALL as usize } else { JOBS_PER_STEP };
+                let jobs = unit.jobs().ready(owner, kind, limit, now)?;
+                let Some(oldest) = jobs.iter().map(|job| job.dirty_at).min() else { continue };
+                let full = kind == kinds::SALE && jobs.len() >= SALES_PER_CALL as usize;
+                // Sales explain levels, so they are read first, unless a level has waited too long.
+                let after_sales = sales_gather && oldest > overdue;
+                if (!lingering || full) && !after_sales {
                     return Ok(Some((kind, jobs)));
                 }
+                sales_gather |= kind == kinds::SALE;
             }
             Ok(None)
         });
