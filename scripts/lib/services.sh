@@ -50,8 +50,15 @@ start_postgres() {
     -o "-p $port -k $postgres_home -c listen_addresses=127.0.0.1 -c fsync=off" start >/dev/null
   postgres_stop=("${user[@]}" "$bin/pg_ctl" -D "$postgres_home/data" -m immediate stop)
   trap stop_postgres EXIT
+  postgres_programs=$bin
   "${user[@]}" "$bin/createdb" -h 127.0.0.1 -p "$port" -U regihub regihub_test
   export REGIHUB_TEST_POSTGRES="postgres://regihub@127.0.0.1:$port/regihub_test"
+}
+
+# An empty database for a hub of its own; address in REGIHUB_DEMO_POSTGRES.
+createdb_for_demo() {
+  "$postgres_programs/psql" -q "$REGIHUB_TEST_POSTGRES" -c 'create database regihub_demo'
+  REGIHUB_DEMO_POSTGRES="${REGIHUB_TEST_POSTGRES%/*}/regihub_demo"
 }
 
 stop_postgres() {

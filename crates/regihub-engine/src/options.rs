@@ -34,7 +34,7 @@ pub struct EngineOptions {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
-            linger: Duration::from_millis(100),
+            linger: Duration::from_millis(200),
             reconcile_sales: Duration::from_secs(60),
             reconcile_stock: Duration::from_secs(60),
             reconcile_products: Duration::from_secs(300),

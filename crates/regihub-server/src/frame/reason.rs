@@ -13,13 +13,26 @@ const KNOWN: [(&str, &str); 7] = [
     ("this shop is not linked with a connection", "reason-no-connection"),
 ];
 
-/// Notes that end with what they are about.
-const KNOWN_STARTS: [(&str, &str); 5] = [
-    ("not linked with a Smaregi product: ", "reason-unlinked"),
-    ("Smaregi could not be reached: ", "reason-unreachable"),
-    ("no answer came from Smaregi: ", "reason-no-answer"),
-    ("no token: ", "reason-no-token"),
-    ("the shop's answer (", "reason-odd-answer"),
+/// Notes that go on with what they are about: numbers, names, what the other side said. Written by regihub-engine, smaregi and
+/// regihub-channels.
+const KNOWN_STARTS: [(&str, &str); 17] = [
+    ("not linked with a Smaregi product:", "reason-unlinked"),
+    ("Smaregi could not be reached:", "reason-unreachable"),
+    ("no answer came from Smaregi:", "reason-no-answer"),
+    ("no token:", "reason-no-token"),
+    ("Smaregi did not accept the access token:", "reason-no-token"),
+    ("the app may not do this;", "reason-no-scope"),
+    ("Smaregi does not know this id, path or contract:", "reason-not-found"),
+    ("Smaregi says there were too many requests:", "reason-too-many"),
+    ("Smaregi has a problem:", "reason-smaregi-fails"),
+    ("Smaregi refused the request:", "reason-smaregi-refused"),
+    ("Smaregi's answer cannot be read", "reason-unreadable"),
+    ("no answer from the shop:", "reason-shop-no-answer"),
+    ("the shop does not accept the API key", "reason-shop-key"),
+    ("the shop asks for fewer requests", "reason-shop-too-many"),
+    ("the shop failed", "reason-shop-fails"),
+    ("the shop refused the request", "reason-shop-refused"),
+    ("the shop's answer", "reason-odd-answer"),
 ];
 
 /// The note in words; one that is not known stays as it is, because it may be what an outside program said.
@@ -28,7 +41,7 @@ pub(super) fn in_words(language: Language, note: &str) -> String {
         return language.s(key);
     }
     let start = KNOWN_STARTS.iter().find_map(|(start, key)| Some((note.strip_prefix(start)?, key)));
-    start.map_or_else(|| note.to_owned(), |(rest, key)| language.a(key, "detail", rest))
+    start.map_or_else(|| note.to_owned(), |(rest, key)| language.a(key, "detail", rest.trim_start()))
 }
 
 #[cfg(test)]
@@ -43,6 +56,10 @@ mod tests {
         }
         let words = in_words(Language::Japanese, "not linked with a Smaregi product: TS-1, TS-2");
         assert!(words.contains("TS-1, TS-2") && words.contains("商品"), "{words}");
+        for (start, _) in KNOWN_STARTS {
+            let words = in_words(Language::Japanese, &format!("{start} (503) here"));
+            assert!(words.contains("(503) here") && !words.contains(start), "{words}");
+        }
         assert_eq!(in_words(Language::Japanese, "402: <unknown>"), "402: <unknown>");
     }
 }

@@ -98,10 +98,7 @@ pub(super) async fn switch_link(
     if !switched.await? {
         return Err(PageError::NotFound);
     }
-    hub.engine
-        .set_up_changed()
-        .await
-        .map_err(|why| PageError::Refused(StatusCode::SERVICE_UNAVAILABLE, why))?;
+    hub.engine.set_up_changed().await.map_err(|why| PageError::Refused(StatusCode::SERVICE_UNAVAILABLE, why))?;
     Ok(Redirect::to("/settings#links").into_response())
 }
 

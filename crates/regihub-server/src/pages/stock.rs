@@ -147,7 +147,8 @@ impl StockPage {
     fn levels(&self, row: &StockRow) -> Vec<String> {
         let Some(inputs) = &row.inputs else { return vec![] };
         let name = |store: &StoreId| self.store_names.get(store).cloned().unwrap_or_else(|| store.to_string());
-        let number = |level: &Option<i64>| level.map_or_else(|| "—".to_owned(), |level| self.f.n(&level).replace('-', "−"));
+        let number =
+            |level: &Option<i64>| level.map_or_else(|| "—".to_owned(), |level| self.f.n(&level).replace('-', "−"));
         inputs.levels.iter().map(|(store, level)| format!("{} {}", name(store), number(level))).collect()
     }
 

@@ -44,9 +44,9 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     let dice = Dice::from_seed(args.seed);
-    let mut settings = Settings::default();
-    settings.environment = serde_json::from_value(serde_json::Value::String(args.environment.clone()))
+    let environment = serde_json::from_value(serde_json::Value::String(args.environment.clone()))
         .map_err(|_| anyhow::anyhow!("--environment: got {}, allowed is sandbox or production", args.environment))?;
+    let settings = Settings { environment, ..Settings::default() };
     let emulator = Emulator::builder()
         .clock(Arc::new(SystemClock))
         .dice(dice.fork())

@@ -5,7 +5,7 @@ use crate::{Exit, engine_handle::Handle, process};
 use regihub_engine::{Engine, EngineOptions, EngineParts, Transports};
 use regihub_ports::{AddressPolicy, Dice, NetworkOptions, NetworkTransport, SystemClock};
 use regihub_server::{App, ServerOptions};
-use regihub_storage::Storage;
+use regihub_storage::{Storage, StorageError};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 #[derive(clap::Args)]
@@ -39,6 +39,9 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     let dice = Dice::from_os();
     let storage = open_storage(&args.data, args.database.as_deref(), &dice)?;
+    if !storage.write(|unit| unit.setup().be_the_only_engine()).await? {
+        return Err(StorageError::InUse("another hub is working on this database; stop it first".into()).into());
+    }
     let clock = Arc::new(SystemClock);
     let engine = Engine::start(EngineParts {
         storage: storage.clone(),
@@ -102,7 +105,7 @@ fn engine_options(args: &Args) -> EngineOptions {
         options.compare_shop = every * 5;
         options.overlap = Duration::from_secs(10);
         options.lookup_grace = Duration::from_secs(3);
-        options.history_delay = Duration::from_secs(2);
+        options.history_delay = Duration::from_secs(5);
         options.backoff_max = Duration::from_secs(5);
     }
     options

@@ -74,11 +74,11 @@ async fn words_are_translated(browser: &Browser, name: &str, language: &str) {
     }
 }
 
-/// Three words in a row that are longer than an abbreviation.
+/// Four words in a row; fewer may be what an outside program said, such as the title of an HTTP status.
 fn is_english(text: &str) -> bool {
     let is_word = |word: &&str| word.len() > 1 && word.bytes().all(|sign| sign.is_ascii_alphabetic());
     let words: Vec<bool> = text.split(' ').map(|word| is_word(&word.trim_matches([',', '.', ':', '(', ')']))).collect();
-    words.windows(3).any(|three| three.iter().all(|word| *word))
+    words.windows(4).any(|four| four.iter().all(|word| *word))
 }
 
 /// Names of products and stores are Japanese in both languages; a sentence ends with 。

@@ -2,7 +2,7 @@
 
 use super::{log_in, sound, speak};
 use crate::{chrome::Browser, programs::Demo};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The entries of the menu, and one page behind each list.
 const LISTS: [(&str, Option<&str>); 8] = [
@@ -62,7 +62,7 @@ pub async fn shop(demo: &Demo, browser: &Browser) {
     browser.complaints().await;
     for language in ["ja", "en"] {
         browser.open(&demo.shop).await;
-        if browser.script("return document.documentElement.lang").await != Value::from(language) {
+        if browser.script("return document.documentElement.lang").await != language {
             browser.click("a.switch").await;
             browser.find(&format!("html[lang={language}]")).await;
         }
