@@ -20,6 +20,10 @@ impl EngineHandle for Handle {
         self.0.wake_all();
     }
 
+    fn set_up_changed(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async { self.0.reload().await.map_err(|error| error.to_string()) })
+    }
+
     fn refresh<'a>(&'a self, link: LinkId, sku: &'a str) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
             let (sku, now) = (regihub_domain::Sku::from(sku), self.0.hub().clock.now_us());
