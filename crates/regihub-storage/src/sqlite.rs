@@ -64,7 +64,7 @@ fn pragmas(role: Role) -> &'static str {
     match role {
         Role::Writer => {
             "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory;
-             pragma wal_autocheckpoint = 0; pragma journal_size_limit = 8388608; pragma cache_size = -4096;"
+             pragma wal_autocheckpoint = 0; pragma journal_size_limit = 8388608; pragma cache_size = -2048;"
         }
         Role::FastWriter => {
             "pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on; pragma temp_store = memory;

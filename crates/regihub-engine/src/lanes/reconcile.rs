@@ -7,6 +7,7 @@ use super::{
     reader::{Reader, SALES_PER_CALL, log, page_of, timestamp},
 };
 use crate::{EngineOptions, facts, kinds, options::us};
+use regihub_domain::{ConnectionId, ProductId};
 use regihub_storage::{Dirty, Owner, StoreRow};
 use smaregi::platform::{
     PageRequest, Priority, ProductQuery, StockQuery, StoreQuery, TransactionQuery, Window, WindowField,
@@ -25,6 +26,9 @@ pub(crate) enum Due {
     Sales,
     Products,
 }
+
+/// Products are wide rows: shorter pages keep the memory of an import flat, whatever its size.
+const PRODUCTS_PER_CALL: u32 = 250;
 
 /// In the order in which they run when all are due: products before levels, levels before the sales that explain them.
 const ORDER: [Due; 6] = [Due::Stores, Due::AllProducts, Due::AllStock, Due::Stock, Due::Sales, Due::Products];
@@ -81,7 +85,7 @@ impl Reconcilers {
             task.run = Some(run);
             return Ok(());
         }
-        finish(reader, due, &run).await?;
+        finish(reader, due, run).await?;
         task.next_at = reader.hub.clock.now_us() + us(interval(&reader.hub.options, due));
         Ok(())
     }
@@ -138,18 +142,14 @@ async fn remember_opening(reader: &Reader, began: i64) -> Result<(), Trouble> {
 }
 
 /// Everything up to the beginning of the run has been read: the next one starts there, less the overlap.
-async fn finish(reader: &Reader, due: Due, run: &Run) -> Result<(), Trouble> {
+async fn finish(reader: &Reader, due: Due, mut run: Run) -> Result<(), Trouble> {
     let Some(name) = watermark(due) else { return Ok(()) };
     let (owner, began, now) = (Owner::Connection(reader.connection), run.began, reader.hub.clock.now_us());
-    let gone = if due == Due::AllProducts { gone_products(reader, run).await? } else { vec![] };
-    reader
-        .hub
-        .storage
-        .write(move |unit| {
-            unit.jobs().mark(&gone)?;
-            unit.facts().set(owner, name, &began.to_string(), now)
-        })
-        .await?;
+    if due == Due::AllProducts {
+        run.seen.sort_unstable();
+        mark_gone(reader, &run.seen).await?;
+    }
+    reader.hub.storage.write(move |unit| unit.facts().set(owner, name, &began.to_string(), now)).await?;
     Ok(())
 }
 
@@ -213,7 +213,8 @@ async fn stock(reader: &mut Reader, due: Due, run: &mut Run) -> Result<bool, Tro
 }
 
 async fn products(reader: &mut Reader, due: Due, run: &mut Run) -> Result<bool, Trouble> {
-    let mut query = ProductQuery { page: page_of(run.page), ..ProductQuery::default() };
+    let mut query =
+        ProductQuery { page: PageRequest { limit: PRODUCTS_PER_CALL, page: run.page }, ..ProductQuery::default() };
     if due == Due::Products && run.from >= run.began - 29 * DAY {
         query.upd_from = Some(timestamp(run.from));
         query.upd_to = Some(timestamp(run.began + DAY));
@@ -228,23 +229,33 @@ async fn products(reader: &mut Reader, due: Due, run: &mut Run) -> Result<bool, 
     Ok(!full)
 }
 
-/// Products of the mirror that a full run did not meet. Each is asked for by its id before it counts as deleted.
-async fn gone_products(reader: &Reader, run: &Run) -> Result<Vec<Dirty>, Trouble> {
-    let connection = reader.connection;
-    let mut seen = run.seen.clone();
-    seen.sort_unstable();
-    let now = reader.hub.clock.now_us();
-    let known = reader.hub.storage.read(move |unit| unit.products().ids(connection)).await?;
-    let gone =
-        known.into_iter().filter(|id| id.as_str().parse::<u64>().is_ok_and(|id| seen.binary_search(&id).is_err()));
-    Ok(gone
-        .map(|id| Dirty {
-            owner: Owner::Connection(connection),
-            kind: kinds::PRODUCT.into(),
-            key: id.0,
-            priority: kinds::priority(kinds::PRODUCT),
-            at: now,
-            inbox_id: None,
-        })
-        .collect())
+/// Products looked through at once for ones that are gone.
+const LOOKED_THROUGH: usize = 1000;
+
+/// Marks products of the mirror that a full run did not meet. Each is asked for by its id before it counts as deleted.
+async fn mark_gone(reader: &Reader, seen: &[u64]) -> Result<(), Trouble> {
+    let (connection, now) = (reader.connection, reader.hub.clock.now_us());
+    let mut after = ProductId(String::new());
+    loop {
+        let behind = after.clone();
+        let known =
+            reader.hub.storage.read(move |unit| unit.products().ids_after(connection, &behind, LOOKED_THROUGH)).await?;
+        let Some(last) = known.last().cloned() else { return Ok(()) };
+        let met = |id: &ProductId| id.as_str().parse::<u64>().map_or(true, |id| seen.binary_search(&id).is_ok());
+        let gone: Vec<Dirty> =
+            known.into_iter().filter(|id| !met(id)).map(|id| dirty_product(connection, id, now)).collect();
+        reader.hub.storage.write(move |unit| unit.jobs().mark(&gone)).await?;
+        after = last;
+    }
+}
+
+fn dirty_product(connection: ConnectionId, id: ProductId, at: i64) -> Dirty {
+    Dirty {
+        owner: Owner::Connection(connection),
+        kind: kinds::PRODUCT.into(),
+        key: id.0,
+        priority: kinds::priority(kinds::PRODUCT),
+        at,
+        inbox_id: None,
+    }
 }

@@ -102,9 +102,9 @@ mod tests {
 
     /// The views are one SQL text for both databases; this holds every one of them against the other database.
     #[tokio::test(flavor = "multi_thread")]
-    #[ignore = "needs a PostgreSQL: set REGIHUB_TEST_POSTGRES to its URL"]
     async fn every_page_reads_from_postgresql() {
-        let server = std::env::var("REGIHUB_TEST_POSTGRES").expect("REGIHUB_TEST_POSTGRES is the URL of a PostgreSQL");
+        let server = std::env::var("REGIHUB_TEST_POSTGRES")
+            .expect("run scripts/test, which starts a PostgreSQL, or set REGIHUB_TEST_POSTGRES to the URL of one");
         let schema = format!("pages_{}", std::process::id());
         let administrate = |sql: String| {
             let server = server.clone();

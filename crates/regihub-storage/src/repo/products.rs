@@ -119,6 +119,16 @@ impl<'a> Products<'a> {
         )
     }
 
+    /// The next ids behind `after`, in the order of their text, without deleted ones: for walks that must not hold them all.
+    pub fn ids_after(&mut self, connection: ConnectionId, after: &ProductId, limit: usize) -> Result<Vec<ProductId>> {
+        self.sql.rows(
+            "select product_id from product where connection_id = $1 and product_id > $2 and deleted = 0
+             order by product_id limit $3",
+            params![connection, after, limit],
+            |row| row.get(),
+        )
+    }
+
     /// Without deleted ones.
     pub fn count(&mut self, connection: ConnectionId) -> Result<i64> {
         self.sql.one("select count(*) from product where connection_id = $1 and deleted = 0", params![connection])
