@@ -77,7 +77,7 @@ pub(crate) fn answer(
     check_key(inner, request)?;
     let done = match (request.method().as_str(), rest) {
         ("GET", ["state"]) => Ok(state_report(state)),
-        ("GET", ["snapshot"]) => Ok(state.world.snapshot()),
+        ("GET", ["snapshot"]) => return snapshot(state),
         ("GET", ["deliveries"]) => Ok(deliveries(state)),
         ("GET", ["calls"]) => Ok(json!(state.calls)),
         ("GET", ["faults"]) => Ok(json!(state.faults)),
@@ -201,11 +201,17 @@ fn faults(state: &mut State, order: FaultOrder) -> Value {
     json!(state.faults)
 }
 
+fn snapshot(state: &State) -> Result<Answer, Problem> {
+    let mut text = Vec::new();
+    let written = state.world.write_snapshot(&mut text).map_err(|error| Problem::internal(&error.to_string()));
+    written.map(|()| Answer::json(200, String::from_utf8_lossy(&text).into_owned()))
+}
+
 /// A snapshot replaces everything; a data set is added to a contract (`?contract=`, or the only one).
 fn load(inner: &Inner, state: &mut State, request: &Request<Bytes>) -> Result<Value, EmulatorError> {
     let value: Value = serde_json::from_slice(request.body()).map_err(|error| EmulatorError::data("body", error))?;
     if value.get("entries").is_some() {
-        return state.world.restore(&value).map(|()| json!({}));
+        return state.world.read_snapshot(&request.body()[..]).map(|()| json!({}));
     }
     let query = crate::http::lists::Query(crate::http::form::pairs(request.uri().query().unwrap_or_default()));
     let contract = contract(state, query.get("contract").map(Into::into))?;

@@ -14,7 +14,6 @@ use crate::{
 use bytes::Bytes;
 use http::{Request, Response};
 use regihub_ports::{Clock, Dice, SharedClock, SystemClock};
-use serde_json::Value;
 use smaregi_catalogue::Catalogue;
 use std::{
     collections::BTreeMap,
@@ -101,11 +100,7 @@ impl EmulatorBuilder {
         let catalogue = Catalogue::bundled();
         let mut world = World::new(Arc::new(Layouts::new(catalogue)));
         if let Some(dir) = &self.data_dir {
-            let folder = Folder::lock(dir)?;
-            let layouts = world.layouts.clone();
-            folder.replay(&layouts, |entry| world.apply(entry))?;
-            world.forget_expired_tokens(self.clock.now().as_second());
-            let journal = folder.compact(world.journal_lines())?;
+            let journal = Folder::lock(dir)?.open(&mut world, self.clock.now().as_second())?;
             world.keep_journal(journal);
         }
         let state = State {
@@ -177,19 +172,6 @@ impl Emulator {
         let world = &mut self.state().world;
         entries.into_iter().for_each(|entry| world.record(entry));
         world.save().map_err(|problem| EmulatorError::data("journal", problem.detail.unwrap_or_default()))
-    }
-
-    /// The whole state as one JSON.
-    pub fn snapshot(&self) -> Value {
-        self.state().world.snapshot()
-    }
-
-    /// Replaces the whole state by a snapshot.
-    ///
-    /// # Errors
-    /// When it is not a snapshot of an emulator; nothing is changed then.
-    pub fn restore(&self, snapshot: &Value) -> Result<(), EmulatorError> {
-        self.state().world.restore(snapshot)
     }
 
     /// Empties all contracts. Contracts, apps and tokens stay.

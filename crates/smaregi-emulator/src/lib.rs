@@ -34,9 +34,12 @@ mod emulator;
 mod faults;
 mod floor;
 mod http;
+mod inspect;
 mod money;
+mod past;
 mod problem;
 mod resources;
+mod running;
 pub mod sample;
 mod settings;
 mod spec;
@@ -50,12 +53,14 @@ mod webhooks;
 pub use crate::http::server::serve;
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
 pub use faults::{FaultAction, FaultRule, Faults};
+pub use inspect::all_scopes;
+pub use running::Running;
 pub use settings::{
     BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment, ErrorSettings,
     LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
-pub use state::{StockChange, StockDivision};
+pub use state::{StockChange, StockDivision, is_snapshot};
 pub use till::{Basket, OfflineTill, Till};
 pub use transport::EmulatorTransport;
 pub use truth::Truth;
