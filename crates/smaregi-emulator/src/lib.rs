@@ -51,8 +51,8 @@ pub use crate::http::server::serve;
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
 pub use faults::{FaultAction, FaultRule, Faults};
 pub use settings::{
-    BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment, ErrorSettings,
-    LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,
+    AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment,
+    ErrorSettings, LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
 pub use state::{StockChange, StockDivision};

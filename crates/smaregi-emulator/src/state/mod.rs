@@ -1,5 +1,6 @@
 //! Everything the emulator remembers.
 
+mod describe;
 mod entry;
 mod journal;
 mod layout;
@@ -10,6 +11,7 @@ mod stock;
 mod table;
 mod world;
 
+pub(crate) use describe::{Details, Filter, Join, Member, OnDelete, Reference, TableSpec, View, Writes, spec, tables};
 pub(crate) use entry::{Entry, Stored, Token};
 pub(crate) use journal::{Folder, Journal};
 pub(crate) use layout::{Layouts, TableLayout, is_nested, row_fields};
@@ -18,5 +20,5 @@ pub(crate) use sales::{Moved, Sale, SaleTimes, SalesBook};
 pub(crate) use shop::Shop;
 pub(crate) use stock::{Level, MOST, StockBook};
 pub use stock::{StockChange, StockDivision};
-pub(crate) use table::{CUSTOMER_POINTS, CUSTOMERS, Id, PRODUCTS, STORES, TABLES, TERMINALS, Table, TableSpec, spec};
+pub(crate) use table::{CUSTOMER_POINTS, CUSTOMERS, Found, INVENTORY_RESERVATIONS, Id, STORES, TERMINALS, Table};
 pub(crate) use world::World;
