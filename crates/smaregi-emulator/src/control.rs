@@ -93,7 +93,7 @@ pub(crate) fn answer(
             Ok(json!(state.outbox.chaos))
         }
         ("POST", ["faults"]) => Ok(faults(state, read(request)?)),
-        ("POST", ["reset"]) => state.world.reset().map(|()| json!({})),
+        ("POST", ["reset"]) => inner.reset(state).map(|()| json!({})),
         ("POST", ["load"]) => load(inner, state, request),
         _ => return Err(Problem::no_such_path()),
     };

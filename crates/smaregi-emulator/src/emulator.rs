@@ -5,6 +5,7 @@ use crate::{
     http as web,
     http::limits::Limiter,
     problem::Problem,
+    resources,
     settings::Settings,
     spec::{AppSpec, ContractSpec, EmulatorError},
     state::{Entry, Folder, Layouts, World},
@@ -65,6 +66,17 @@ impl State {
 impl Inner {
     pub(crate) fn now(&self) -> Seconds {
         self.clock.now().as_second()
+    }
+
+    fn first_rows(&self, state: &mut State, contract: &str) -> Result<(), EmulatorError> {
+        resources::first_rows(&mut state.world, self.catalogue, &self.settings, contract, self.now())?;
+        Ok(state.world.save()?)
+    }
+
+    pub(crate) fn reset(&self, state: &mut State) -> Result<(), EmulatorError> {
+        state.world.reset()?;
+        let contracts: Vec<Arc<str>> = state.world.shops().map(|shop| shop.id.clone()).collect();
+        contracts.iter().try_for_each(|contract| self.first_rows(state, contract))
     }
 }
 
@@ -152,12 +164,15 @@ impl Emulator {
         &*self.inner.clock
     }
 
-    /// Adds a contract, or changes the plan of an existing one. Its data stay.
+    /// Adds a contract with what a new one holds (tax rates, roles, …), or changes the plan of an existing one. Its data stay.
     ///
     /// # Errors
     /// When the journal cannot be written.
     pub fn add_contract(&self, spec: ContractSpec) -> Result<(), EmulatorError> {
-        self.record([Entry::Contract(spec)])
+        let contract = spec.contract_id.clone();
+        let is_new = self.state().world.shop(&contract).is_none();
+        self.record([Entry::Contract(spec)])?;
+        if is_new { self.inner.first_rows(&mut self.state(), &contract) } else { Ok(()) }
     }
 
     /// Adds an app, or replaces the one with the same client id.
@@ -174,13 +189,12 @@ impl Emulator {
         world.save().map_err(|problem| EmulatorError::data("journal", problem.detail.unwrap_or_default()))
     }
 
-    /// Empties all contracts. Contracts, apps and tokens stay.
+    /// Makes all contracts as they are when new. Contracts, apps and tokens stay.
     ///
     /// # Errors
     /// When the journal cannot be written.
     pub fn reset(&self) -> Result<(), EmulatorError> {
-        let mut state = self.state();
-        state.world.reset()
+        self.inner.reset(&mut self.state())
     }
 
     /// Answers one request at once, without faults.

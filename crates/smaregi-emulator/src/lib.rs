@@ -56,8 +56,8 @@ pub use faults::{FaultAction, FaultRule, Faults};
 pub use inspect::all_scopes;
 pub use running::Running;
 pub use settings::{
-    BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment, ErrorSettings,
-    LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,
+    AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment,
+    ErrorSettings, LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
 pub use state::{StockChange, StockDivision, is_snapshot};

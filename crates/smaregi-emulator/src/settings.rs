@@ -15,6 +15,7 @@ pub struct Settings {
     pub bulk: BulkSettings,
     pub webhook: WebhookSettings,
     pub dates: DateSettings,
+    pub answers: AnswerSettings,
     /// Refuse JSON numbers where the reference says string. Off: accepted, as real clients need (§12).
     pub strict_numbers: bool,
     /// The emulator's own outside address, used in `Link`. `None`: taken from the request's `Host`.
@@ -80,6 +81,8 @@ pub struct PosSettings {
     pub delete_status: u16,
     pub delete_body: String,
     pub create_status: u16,
+    /// Refuse to delete what is in use also where only an unverified source says so (a category with products).
+    pub doubtful_refusals: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -144,6 +147,13 @@ pub struct DateSettings {
     pub ignore_offset_in_body: bool,
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct AnswerSettings {
+    /// Tell in `smaregi-emulator-confidence` how sure the operation itself is: `official`, `client`, `unverified`, …
+    pub confidence_header: bool,
+}
+
 impl Settings {
     /// Reads settings that name only what differs from the defaults.
     ///
@@ -203,7 +213,7 @@ impl Default for ListSettings {
 
 impl Default for PosSettings {
     fn default() -> Self {
-        Self { delete_status: 200, delete_body: String::new(), create_status: 200 }
+        Self { delete_status: 200, delete_body: String::new(), create_status: 200, doubtful_refusals: true }
     }
 }
 

@@ -24,7 +24,7 @@ impl Truth {
     pub(crate) fn of(shop: &Shop) -> Self {
         Self {
             levels: shop.stock.levels().iter().map(|(pair, level)| (*pair, level.amount)).collect(),
-            rows: shop.tables().map(|table| (table.spec.name, table.len())).collect(),
+            rows: shop.tables().map(|table| (table.spec.name.as_str(), table.len())).collect(),
             sales: shop.sales.len(),
             last_sale: shop.sales.next_id() - 1,
         }

@@ -1,15 +1,11 @@
 //! One call of the API host.
 
-use super::{
-    Answer, form,
-    limits::Class,
-    lists::{Query, snake},
-};
+use super::{Answer, form, limits::Class, lists::Query};
 use crate::{
     emulator::{Inner, State},
     problem::Problem,
     resources,
-    state::{TABLES, Token, World},
+    state::{Token, World},
     time::Seconds,
     webhooks::{Callback, Event},
 };
@@ -97,7 +93,7 @@ pub(crate) fn answer(
         events: Vec::new(),
         callbacks: Vec::new(),
     };
-    check_path_ids(&call)?;
+    resources::check_path(&call)?;
     check_parameters(&mut call, request)?;
     let answer = resources::run(&mut call);
     let (events, callbacks) = (std::mem::take(&mut call.events), std::mem::take(&mut call.callbacks));
@@ -145,26 +141,6 @@ fn route(
         None if catalogue.path_exists(product, &path) => Err(Problem::method_not_allowed()),
         None => Err(Problem::no_such_path()),
     }
-}
-
-/// An unknown id in the path is a 404 (§9.1).
-fn check_path_ids(call: &Call<'_>) -> Result<(), Problem> {
-    let Some(shop) = call.world.shop(&call.contract) else { return Err(Problem::access_denied()) };
-    if call.endpoint.product != Product::Pos {
-        return Ok(());
-    }
-    for (name, value) in &call.params {
-        let id = value.parse::<u64>().ok();
-        let exists = match TABLES.iter().find(|spec| snake(spec.id) == *name) {
-            Some(spec) => id.is_some_and(|id| shop.table(spec.name).get(id).is_some()),
-            None if *name == "transaction_id" => id.is_some_and(|id| shop.sales.get(id).is_some()),
-            None => true,
-        };
-        if !exists {
-            return Err(Problem::not_found(name));
-        }
-    }
-    Ok(())
 }
 
 fn check_parameters(call: &mut Call<'_>, request: &Request<Bytes>) -> Result<(), Problem> {

@@ -56,6 +56,7 @@ pub(crate) struct ListQuery {
 
 #[derive(Debug)]
 struct Filter {
+    parameter: String,
     column: String,
     test: Test,
     value: String,
@@ -85,6 +86,12 @@ impl ListQuery {
         self.filters.iter().all(|filter| value(&filter.column).is_some_and(|value| filter.passes(value.as_ref())))
     }
 
+    /// Leaves these parameters to the caller, for whom they are more than a column's value.
+    pub(crate) fn without_parameters(mut self, names: &[&str]) -> Self {
+        self.filters.retain(|filter| !names.contains(&filter.parameter.as_str()));
+        self
+    }
+
     /// Leaves the tests on these columns to the caller, who has an index for them.
     pub(crate) fn without(mut self, columns: &[&str]) -> Self {
         self.filters.retain(|filter| !columns.contains(&filter.column.as_str()));
@@ -99,17 +106,28 @@ impl ListQuery {
         primary: &str,
         key: impl Fn(&T, &str) -> SortKey,
     ) -> Box<dyn Iterator<Item = T> + 'r> {
-        let default = [(primary.to_owned(), false)];
+        self.arrange_by(rows, natural, &[primary], key)
+    }
+
+    /// The same for rows that several columns name together.
+    pub(crate) fn arrange_by<'r, T: 'r, N: AsRef<str>>(
+        &self,
+        rows: impl Iterator<Item = T> + 'r,
+        natural: &[&str],
+        primary: &[N],
+        key: impl Fn(&T, &str) -> SortKey,
+    ) -> Box<dyn Iterator<Item = T> + 'r> {
+        let default: Vec<(String, bool)> = primary.iter().map(|column| (column.as_ref().to_owned(), false)).collect();
         let wanted = if self.sort.is_empty() { &default[..] } else { &self.sort[..] };
         let already = wanted.len() <= natural.len()
             && wanted.iter().zip(natural).all(|((column, descending), natural)| column == natural && !descending);
         if already {
             return Box::new(rows);
         }
-        let mut keyed: Vec<(Vec<SortKey>, SortKey, T)> = rows
+        let mut keyed: Vec<(Vec<SortKey>, Vec<SortKey>, T)> = rows
             .map(|row| {
                 let keys = wanted.iter().map(|(column, _)| key(&row, column)).collect();
-                (keys, key(&row, primary), row)
+                (keys, primary.iter().map(|column| key(&row, column.as_ref())).collect(), row)
             })
             .collect();
         keyed.sort_by(|a, b| compare(wanted, &a.0, &b.0).then_with(|| a.1.cmp(&b.1)));
@@ -191,7 +209,7 @@ pub(crate) fn snake(name: &str) -> String {
 }
 
 /// `stock_amount` → `stockAmount`.
-fn camel(name: &str) -> String {
+pub(crate) fn camel(name: &str) -> String {
     let mut words = name.split('_');
     let mut out = words.next().unwrap_or_default().to_owned();
     for word in words {
@@ -234,7 +252,7 @@ impl Filter {
             Some(Format::DateTime) => time::format(time::parse(value)?),
             _ => value.trim().to_owned(),
         };
-        Some(Self { column: camel(name), test, value })
+        Some(Self { parameter: param.name.clone(), column: camel(name), test, value })
     }
 
     fn passes(&self, value: &str) -> bool {

@@ -1,7 +1,8 @@
 //! Bulk jobs: taken at once, done row by row, result sent to the caller's address (platform-common.md §13.1).
 
 use super::{
-    rows::{change_row, create_row, members},
+    operations,
+    rows::{change_row, create_row, event_ids, members, shop},
     stock::{Write, event_entry, write_row},
 };
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     problem::Problem,
     resources::maker::text_of,
     settings::{BulkCreateAction, CallbackFormat},
-    state::{CUSTOMERS, Id, PRODUCTS, spec},
+    state::{Id, Packed, TableSpec},
     webhooks::Callback,
 };
 use serde_json::{Map, Value, json};
@@ -42,30 +43,48 @@ fn stock_row(call: &mut Call<'_>, row: &Map<String, Value>, write: Write) -> Res
     write_row(call, product, row, write).map(|change| event_entry(&change))
 }
 
-/// Products and members: POST creates, PATCH changes.
-pub(crate) fn rows(call: &mut Call<'_>) -> Result<Answer, Problem> {
-    let name = if call.endpoint.path.starts_with("/products") { PRODUCTS } else { CUSTOMERS };
-    let table = spec(name).ok_or_else(|| Problem::not_emulated(&call.endpoint.id()))?;
-    let (rows, url) = job(call, name)?;
+/// Rows of a table: POST creates, PATCH changes; rows that the caller names are created where they are missing.
+pub(crate) fn rows(call: &mut Call<'_>, spec: &'static TableSpec) -> Result<Answer, Problem> {
+    let member = spec.bulk.as_ref().map_or(spec.name.as_str(), |bulk| bulk.member.as_str());
+    let (rows, url) = job(call, member)?;
     let creates = call.endpoint.method == "POST";
-    let (mut results, mut ids) = (Vec::new(), Vec::new());
+    let key: Vec<&str> = spec.key.iter().chain(&spec.unique).map(String::as_str).collect();
+    let (mut results, mut written) = (Vec::new(), Vec::new());
     for row in &rows {
-        let mut named = names(row, &[table.id, table.unique.unwrap_or_default()]);
-        let outcome = if creates {
-            create_row(call, table, row).map(|(id, _)| id)
-        } else {
-            let id = row.get(table.id).map(text_of).and_then(|id| id.parse().ok()).unwrap_or(0);
-            change_row(call, table, id, row).map(|_| id)
-        };
-        if let Ok(id) = &outcome {
-            named.insert(table.id.into(), json!(id.to_string()));
-            ids.push(json!(id.to_string()));
+        let mut named = names(row, &key);
+        let outcome = if creates { new_row(call, spec, row) } else { changed_row(call, spec, row) };
+        if let Ok(stored) = &outcome {
+            let table = shop(call)?.table_of(spec);
+            named.extend(spec.key.iter().cloned().zip(table.key_of(stored).into_iter().map(|text| json!(text))));
+            written.push(stored.clone());
         }
         results.push((named, outcome.map(|_| ())));
     }
-    let as_created = creates && call.inner.settings.webhook.bulk_create_action == BulkCreateAction::Created;
-    call.emit(&format!("pos:{name}"), if as_created { "created" } else { "bulk-update" }, ids);
+    if let Some(webhook) = call.endpoint.webhook.clone() {
+        let as_created = creates && call.inner.settings.webhook.bulk_create_action == BulkCreateAction::Created;
+        let ids = event_ids(call, spec, &written);
+        call.emit(&webhook.event, if as_created { "created" } else { "bulk-update" }, ids);
+    }
     Ok(accept(call, url, results))
+}
+
+fn new_row(call: &mut Call<'_>, spec: &'static TableSpec, row: &Map<String, Value>) -> Result<Packed, Problem> {
+    let forced = operations::path_columns(call, spec);
+    create_row(call, spec, &forced, row).map(|(_, row)| row)
+}
+
+fn changed_row(call: &mut Call<'_>, spec: &'static TableSpec, row: &Map<String, Value>) -> Result<Packed, Problem> {
+    let forced = operations::path_columns(call, spec);
+    let value = |column: &String| {
+        let of_path = forced.iter().find(|(name, _)| name == column).map(|(_, value)| value.clone());
+        of_path.or_else(|| row.get(column).map(text_of)).unwrap_or_default()
+    };
+    let key: Vec<String> = spec.key.iter().map(value).collect();
+    match shop(call)?.table_of(spec).find(&key) {
+        Some(id) => change_row(call, spec, id, row),
+        None if spec.first.is_none() => create_row(call, spec, &forced, row).map(|(_, row)| row),
+        None => Err(Problem::unknown_reference(&spec.key[0])),
+    }
 }
 
 /// Rows and callback address of a well-formed job.

@@ -1,17 +1,20 @@
 //! Loading a data set: rows with ids given, in the catalogue's field names, and the first stock.
 
 use super::{
-    maker::{RowMaker, text_of},
+    maker::{Forced, RowMaker, text_of},
     stock::{Movement, move_stock},
 };
 use crate::{
     settings::Settings,
     spec::EmulatorError,
-    state::{Entry, Id, StockDivision, TABLES, TableSpec, World},
+    state::{Entry, Id, StockDivision, TableSpec, World, tables},
     time::Seconds,
 };
 use serde_json::{Map, Value};
 use smaregi_catalogue::Catalogue;
+
+/// As large as a number that JSON readers everywhere keep exactly.
+const LARGEST_ID: Id = 1_000_000_000_000_000;
 
 /// How many rows wait in memory before they are written to the journal.
 const ROWS_PER_LINE: usize = 500;
@@ -29,12 +32,12 @@ pub(crate) fn load(
     if world.shop(contract).is_none() {
         return Err(EmulatorError::UnknownContract(contract.into()));
     }
-    let known = |name: &str| name == "stock" || TABLES.iter().any(|spec| spec.name == name);
+    let known = |name: &str| name == "stock" || tables().get(name).is_some();
     if let Some(name) = members.keys().find(|name| !known(name)) {
         return Err(EmulatorError::data(name.as_str(), "unknown; allowed are the tables of the emulator and stock"));
     }
-    for spec in &TABLES {
-        let rows = list(members, spec.name)?;
+    for spec in tables().iter() {
+        let rows = list(members, &spec.name)?;
         load_rows(world, catalogue, settings, contract, spec, rows, now)?;
     }
     for (place, row) in list(members, "stock")?.iter().enumerate() {
@@ -61,20 +64,61 @@ fn load_rows(
     rows: &[Value],
     now: Seconds,
 ) -> Result<(), EmulatorError> {
-    let layouts = world.layouts.clone();
-    let Some(maker) = RowMaker::new(catalogue, settings, spec, layouts.table(spec)) else { return Ok(()) };
     for (place, row) in rows.iter().enumerate() {
         let bad = |reason: &str| EmulatorError::data(format!("{}[{place}]", spec.name), reason);
         let row = row.as_object().ok_or_else(|| bad("must be an object"))?;
-        let id = number(row, spec.id).and_then(|id| Id::try_from(id).ok());
-        let id = id.ok_or_else(|| bad(&format!("{} must be a whole number", spec.id)))?;
-        if let Some(name) = row.keys().find(|name| layouts.table(spec).columns.place(name).is_none()) {
+        let layout = world.layouts.clone();
+        let known = |name: &str| layout.table(spec).columns.place(name).is_some() || spec.member(name).is_some();
+        if let Some(name) = row.keys().find(|name| !known(name)) {
             return Err(bad(&format!("{name} is no field of this resource")));
         }
-        let row = maker.create(id, row, now);
-        world.record(Entry::Row { contract: contract.into(), table: spec, id, row });
+        load_row(world, catalogue, settings, contract, (spec, &Vec::new()), row, now).map_err(|reason| bad(&reason))?;
         if place % ROWS_PER_LINE == 0 {
             world.save()?;
+        }
+    }
+    Ok(())
+}
+
+/// One row with the rows of its members. `parent` names the row it belongs to.
+fn load_row(
+    world: &mut World,
+    catalogue: &'static Catalogue,
+    settings: &Settings,
+    contract: &str,
+    (spec, parent): (&'static TableSpec, &Forced),
+    row: &Map<String, Value>,
+    now: Seconds,
+) -> Result<(), String> {
+    let layouts = world.layouts.clone();
+    let shop = world.shop(contract).ok_or("the contract does not exist")?;
+    let table = shop.table_of(spec);
+    let mut key = parent.clone();
+    for column in spec.key.iter().filter(|column| parent.iter().all(|(name, _)| name != *column)) {
+        let text = row.get(column).filter(|value| !value.is_null()).map(text_of);
+        let assigned = (spec.first.is_some() && !parent.is_empty()).then(|| table.next_id().to_string());
+        key.push((column.clone(), text.or(assigned).ok_or(format!("{column} is missing"))?));
+    }
+    let texts: Vec<&str> =
+        spec.key.iter().filter_map(|column| Some(key.iter().find(|(name, _)| name == column)?.1.as_str())).collect();
+    let number = texts.first().and_then(|text| text.parse::<Id>().ok()).filter(|id| *id <= LARGEST_ID);
+    let id = match number {
+        Some(id) if spec.is_plain() => id,
+        None if spec.is_plain() => return Err(format!("{} must be a whole number", spec.key[0])),
+        _ => table.find(&texts).unwrap_or_else(|| table.next_id()),
+    };
+    let own = texts.first().map(|text| (*text).to_owned()).unwrap_or_default();
+    let made = RowMaker::new(catalogue, settings, spec, layouts.table(spec)).create(shop, &key, row, now);
+    world.record(Entry::Row { contract: contract.into(), table: spec, id, row: made });
+    for member in &spec.members {
+        let (Some(child), Some(Value::Array(rows))) = (tables().get(&member.table), row.get(&member.name)) else {
+            continue;
+        };
+        let parent: Forced = vec![(spec.key[0].clone(), own.clone())];
+        for row in rows {
+            let row = row.as_object().ok_or_else(|| format!("{} must list objects", member.name))?;
+            load_row(world, catalogue, settings, contract, (child, &parent), row, now)
+                .map_err(|reason| format!("{}: {reason}", member.name))?;
         }
     }
     Ok(())

@@ -2,30 +2,75 @@
 
 mod bulk;
 pub(crate) mod dataset;
+pub(crate) mod documents;
+mod images;
+mod inventory;
 mod maker;
+mod new_contract;
+mod operations;
+mod orders;
 mod rows;
+mod sales;
 pub(crate) mod stock;
 pub(crate) mod transactions;
+
+pub(crate) use new_contract::first_rows;
+pub(crate) use operations::check_path;
 
 use crate::{
     http::{Answer, api::Call},
     problem::Problem,
-    state::{TABLES, TableSpec},
 };
-use smaregi_catalogue::Product;
+use smaregi_catalogue::{Confidence, Product};
+
+/// Serves operations of its own, and says `None` to the others.
+type Room = fn(&mut Call<'_>) -> Result<Option<Answer>, Problem>;
+
+/// They are asked in turn, before the tables.
+const ROOMS: [Room; 4] = [sales::run, inventory::run, images::run, orders::run];
 
 pub(crate) fn run(call: &mut Call<'_>) -> Result<Answer, Problem> {
+    let confidence = call.inner.settings.answers.confidence_header.then(|| word(call.endpoint.confidence));
+    let header = confidence.map(|word| ("smaregi-emulator-confidence", word.to_owned()));
+    match serve(call) {
+        Ok(mut answer) => {
+            answer.headers.extend(header);
+            Ok(answer)
+        }
+        Err(mut problem) => {
+            problem.headers.extend(header);
+            Err(problem)
+        }
+    }
+}
+
+fn serve(call: &mut Call<'_>) -> Result<Answer, Problem> {
+    if let Some(answer) = special(call) {
+        return answer;
+    }
+    for room in ROOMS {
+        if let Some(answer) = room(call)? {
+            return Ok(answer);
+        }
+    }
+    match operations::of(call.endpoint) {
+        Some(operation) => rows::run(call, operation),
+        None => Err(Problem::not_emulated(&call.endpoint.id())),
+    }
+}
+
+/// Stock and transactions.
+fn special(call: &mut Call<'_>) -> Option<Result<Answer, Problem>> {
     let endpoint = call.endpoint;
     if endpoint.product != Product::Pos {
-        return Err(Problem::not_emulated(&endpoint.id()));
+        return None;
     }
-    match (endpoint.method.as_str(), endpoint.path.as_str()) {
+    Some(match (endpoint.method.as_str(), endpoint.path.as_str()) {
         ("GET", "/stock") => stock::list(call),
         ("GET", "/stock/changes/{product_id}/{store_id}") => stock::changes(call),
         ("PATCH", "/stock/{product_id}") => stock::set(call),
         ("POST", "/stock/{product_id}/add") => stock::add(call),
         ("PATCH", "/stock/bulk") | ("POST", "/stock/add/bulk") => bulk::stock(call),
-        ("POST" | "PATCH", "/products/bulk" | "/customers/bulk") => bulk::rows(call),
         ("GET", "/transactions") => transactions::list(call),
         ("POST", "/transactions") => transactions::create(call),
         ("GET", "/transactions/{transaction_id}") => transactions::get(call),
@@ -34,40 +79,18 @@ pub(crate) fn run(call: &mut Call<'_>) -> Result<Answer, Problem> {
         ("PATCH", "/transactions/{transaction_id}/customer") => transactions::set_customer(call),
         ("POST", "/transactions/{transaction_id}/cancel") => transactions::cancel(call),
         ("POST", "/transactions/{transaction_id}/dispose") => transactions::dispose(call),
-        (method, path) => match row_operation(method, path) {
-            Some((spec, RowOperation::List)) => rows::list(call, spec),
-            Some((spec, RowOperation::Get)) => rows::get(call, spec),
-            Some((spec, RowOperation::Create)) => rows::create(call, spec),
-            Some((spec, RowOperation::Change)) => rows::change(call, spec),
-            Some((spec, RowOperation::Delete)) => rows::delete(call, spec),
-            None => Err(Problem::not_emulated(&endpoint.id())),
-        },
-    }
-}
-
-enum RowOperation {
-    List,
-    Get,
-    Create,
-    Change,
-    Delete,
-}
-
-/// `GET /categories` → list of categories; `PATCH /categories/{category_id}` → change of one.
-fn row_operation(method: &str, path: &str) -> Option<(&'static TableSpec, RowOperation)> {
-    let (table, one) = match path.split_once("/{") {
-        Some((table, rest)) if !rest.contains('/') => (table, true),
-        Some(_) => return None,
-        None => (path, false),
-    };
-    let spec = TABLES.iter().find(|spec| spec.path == table)?;
-    let operation = match (method, one) {
-        ("GET", false) => RowOperation::List,
-        ("POST", false) => RowOperation::Create,
-        ("GET", true) => RowOperation::Get,
-        ("PATCH", true) => RowOperation::Change,
-        ("DELETE", true) => RowOperation::Delete,
         _ => return None,
-    };
-    Some((spec, operation))
+    })
+}
+
+/// The word of the data files.
+fn word(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Official => "official",
+        Confidence::Client => "client",
+        Confidence::Unverified => "unverified",
+        Confidence::Legacy => "legacy",
+        Confidence::Inferred => "inferred",
+        Confidence::Unknown => "unknown",
+    }
 }

@@ -1,11 +1,12 @@
 //! The only ways in which state changes. A journal line, a snapshot and a live change are all made of entries.
 
 use super::{
+    describe::{self, TableSpec},
     layout::Layouts,
     packed::Packed,
     sales::{Moved, Sale, SaleTimes},
     stock::StockChange,
-    table::{self, Id, TableSpec},
+    table::Id,
 };
 use crate::spec::{AppSpec, ContractSpec, EmulatorError};
 use serde::{Deserialize, Serialize};
@@ -84,10 +85,10 @@ impl Entry {
             Self::Token(token) => Stored::Token(token.clone()),
             Self::Row { contract, table, id, row } => {
                 let values = row.to_raw(&layouts.table(table).columns);
-                Stored::Row { contract: contract.to_string(), table: table.name.into(), id: *id, values }
+                Stored::Row { contract: contract.to_string(), table: table.name.clone(), id: *id, values }
             }
             Self::Gone { contract, table, id } => {
-                Stored::Gone { contract: contract.to_string(), table: table.name.into(), id: *id }
+                Stored::Gone { contract: contract.to_string(), table: table.name.clone(), id: *id }
             }
             Self::Stock { contract, change } => {
                 Stored::Stock { contract: contract.to_string(), change: change.clone() }
@@ -143,5 +144,5 @@ impl StoredSale {
 }
 
 fn known_table(name: &str) -> Result<&'static TableSpec, EmulatorError> {
-    table::spec(name).ok_or_else(|| EmulatorError::data("table", format!("unknown table {name}")))
+    describe::spec(name).ok_or_else(|| EmulatorError::data("table", format!("unknown table {name}")))
 }

@@ -1,23 +1,27 @@
 //! Columns of every kind of row, taken from the catalogue.
 
 use super::{
+    describe::{TableSpec, tables},
     packed::Columns,
-    table::{TABLES, TableSpec},
 };
-use smaregi_catalogue::{Body, Catalogue, Endpoint, Field, Fields, Kind, Product};
-use std::{collections::BTreeMap, sync::Arc};
+use smaregi_catalogue::{Body, Catalogue, Endpoint, Field, Fields, Kind};
+use std::sync::Arc;
 
 /// How rows of one table look and which values a new row starts with.
 #[derive(Debug)]
 pub(crate) struct TableLayout {
     pub(crate) columns: Arc<Columns>,
-    /// Columns that are objects or lists; an answer shows them on request only.
+    /// What the catalogue says about each column; nothing about hidden ones.
+    pub(crate) fields: Vec<Option<&'static Field>>,
+    /// Columns that are objects or lists, which an answer shows on request only, and hidden ones.
     pub(crate) nested: Vec<String>,
+    /// What a create may carry, with defaults.
+    pub(crate) writable: Option<&'static Fields>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Layouts {
-    tables: BTreeMap<&'static str, TableLayout>,
+    tables: Vec<TableLayout>,
     /// Transaction head.
     pub(crate) head: Columns,
     /// Transaction line.
@@ -33,12 +37,12 @@ pub(crate) struct Layouts {
 }
 
 impl Layouts {
-    pub(crate) fn new(catalogue: &Catalogue) -> Self {
+    pub(crate) fn new(catalogue: &'static Catalogue) -> Self {
         let schema = |name: &str| catalogue.schema(name).map(|schema| &schema.fields);
         let columns = |name: &str| Columns::new(schema(name).into_iter().flatten().map(|f| f.name.clone()));
         let line_nested = schema("TransactionDetail").into_iter().flatten().filter(|f| is_nested(f));
         Self {
-            tables: TABLES.iter().map(|spec| (spec.name, TableLayout::of(catalogue, spec))).collect(),
+            tables: tables().iter().map(|spec| TableLayout::of(catalogue, spec)).collect(),
             head: columns("TransactionHead"),
             line: columns("TransactionDetail"),
             line_nested: line_nested.map(|f| f.name.clone()).collect(),
@@ -49,21 +53,42 @@ impl Layouts {
     }
 
     pub(crate) fn table(&self, spec: &TableSpec) -> &TableLayout {
-        &self.tables[spec.name]
+        &self.tables[spec.place]
     }
 }
 
 impl TableLayout {
-    /// The single GET shows more than the list (platform-pos.md G8), so its columns are taken where there is one.
-    fn of(catalogue: &Catalogue, spec: &TableSpec) -> Self {
-        let one = catalogue.find(Product::Pos, "GET", &format!("{}/1", spec.path)).map(|found| found.endpoint);
-        let many = catalogue.find(Product::Pos, "GET", spec.path).map(|found| found.endpoint);
-        let fields: Vec<&Field> =
-            [one, many].into_iter().flatten().find_map(|e| row_fields(catalogue, e)).into_iter().flatten().collect();
-        let names = |wanted: fn(&Field) -> bool| {
-            fields.iter().filter(|field| wanted(field)).map(|field| field.name.clone()).collect::<Vec<_>>()
+    /// The single GET shows more than the list (platform-pos.md G8), so its columns come first.
+    fn of(catalogue: &'static Catalogue, spec: &'static TableSpec) -> Self {
+        let find = |method: &str, path: &str| {
+            let all = catalogue.endpoints().iter().filter(|endpoint| endpoint.product == spec.product);
+            all.into_iter().find(|endpoint| endpoint.method == method && endpoint.path == path)
         };
-        Self { columns: Arc::new(Columns::new(names(|_| true))), nested: names(is_nested) }
+        let shows = [
+            ("GET", &spec.item),
+            ("GET", &spec.path),
+            ("POST", &spec.path),
+            ("PUT", &spec.item),
+            ("PATCH", &spec.item),
+        ];
+        let shown = shows.iter().filter_map(|(method, path)| row_fields(catalogue, find(method, path)?));
+        let mut fields: Vec<&'static Field> = Vec::new();
+        for field in shown.flatten().filter(|field| spec.member(&field.name).is_none()) {
+            if fields.iter().all(|known| known.name != field.name) {
+                fields.push(field);
+            }
+        }
+        let nested = fields.iter().filter(|field| is_nested(field)).map(|field| field.name.clone());
+        let writable = find("POST", &spec.path).or_else(|| find("PUT", &spec.item));
+        Self {
+            columns: Arc::new(Columns::new(fields.iter().map(|field| &field.name).chain(&spec.hidden).cloned())),
+            nested: nested.chain(spec.hidden.iter().cloned()).collect(),
+            fields: fields.iter().copied().map(Some).chain(spec.hidden.iter().map(|_| None)).collect(),
+            writable: writable.and_then(|endpoint| match &endpoint.request.as_ref()?.body {
+                Body::Object(members) => catalogue.fields(members),
+                _ => None,
+            }),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything the emulator remembers.
 
+mod describe;
 mod entry;
 mod journal;
 mod layout;
@@ -11,6 +12,7 @@ mod stock;
 mod table;
 mod world;
 
+pub(crate) use describe::{Details, Filter, Join, Member, OnDelete, Reference, TableSpec, View, Writes, spec, tables};
 pub(crate) use entry::{Entry, Stored, Token};
 pub(crate) use journal::{Folder, Journal};
 pub(crate) use layout::{Layouts, TableLayout, is_nested, row_fields};
@@ -20,5 +22,5 @@ pub(crate) use shop::Shop;
 pub use snapshot::is_snapshot;
 pub(crate) use stock::{Level, MOST, StockBook};
 pub use stock::{StockChange, StockDivision};
-pub(crate) use table::{CUSTOMER_POINTS, CUSTOMERS, Id, PRODUCTS, STORES, TABLES, TERMINALS, Table, TableSpec, spec};
+pub(crate) use table::{CUSTOMER_POINTS, CUSTOMERS, Found, INVENTORY_RESERVATIONS, Id, STORES, TERMINALS, Table};
 pub(crate) use world::World;

@@ -127,8 +127,17 @@ impl StockBook {
 
     /// A deleted product takes its stock rows with it.
     pub(crate) fn forget_product(&mut self, product: Id) {
-        let pairs: Vec<(Id, Id)> =
-            self.levels.range((product, 0)..=(product, Id::MAX)).map(|(pair, _)| *pair).collect();
+        let pairs = self.levels.range((product, 0)..=(product, Id::MAX));
+        self.forget(pairs.map(|(pair, _)| *pair).collect());
+    }
+
+    /// A deleted store takes its stock rows with it.
+    pub(crate) fn forget_store(&mut self, store: Id) {
+        let pairs = self.by_store.range((store, 0)..=(store, Id::MAX));
+        self.forget(pairs.map(|(store, product)| (*product, *store)).collect());
+    }
+
+    fn forget(&mut self, pairs: Vec<(Id, Id)>) {
         for (product, store) in pairs {
             if let Some(level) = self.levels.remove(&(product, store)) {
                 self.by_update.remove(&(level.updated, product, store));

@@ -72,11 +72,10 @@ impl World {
             }
             Entry::App(spec) => drop(self.apps.insert(spec.client_id.clone(), spec)),
             Entry::Token(token) => drop(self.tokens.insert(token.token.clone(), token)),
-            Entry::Row { contract, table, id, row } => self.with_table(&contract, table.name, |t| t.put(id, row)),
-            Entry::Gone { contract, table, id } => {
-                self.with_table(&contract, table.name, |t| t.remove(id));
-                self.forget_what_hangs_on(&contract, table.name, id);
+            Entry::Row { contract, table, id, row } => {
+                self.with_shop(&contract, |shop| shop.table_mut(table).put(id, row));
             }
+            Entry::Gone { contract, table, id } => self.with_shop(&contract, |shop| shop.remove(table, id)),
             Entry::Stock { contract, change } => self.with_shop(&contract, |shop| shop.stock.apply(change)),
             Entry::Sale { contract, id, sale } => {
                 let receipt = sale.head.text(&self.layouts.head, "transactionUuid").map(Into::into);
@@ -85,27 +84,10 @@ impl World {
         }
     }
 
-    /// The next row may get the same number (platform-common.md §12) and must not inherit anything.
-    fn forget_what_hangs_on(&mut self, contract: &str, table: &str, id: Id) {
-        match table {
-            super::PRODUCTS => self.with_shop(contract, |shop| shop.stock.forget_product(id)),
-            super::CUSTOMERS => self.with_table(contract, super::CUSTOMER_POINTS, |points| points.remove(id)),
-            _ => {}
-        }
-    }
-
     fn with_shop(&mut self, contract: &str, change: impl FnOnce(&mut Shop)) {
         if let Some(shop) = self.shops.get_mut(contract) {
             change(shop);
         }
-    }
-
-    fn with_table(&mut self, contract: &str, table: &str, change: impl FnOnce(&mut super::Table)) {
-        self.with_shop(contract, |shop| {
-            if let Some(table) = shop.table_mut(table) {
-                change(table);
-            }
-        });
     }
 
     /// Writes what was recorded since the last call, as one line.

@@ -4,7 +4,7 @@ use crate::{
     money::{self, STANDARD_RATE},
     problem::Problem,
     resources::maker::text_of,
-    state::{Columns, Id, Packed, RowBuilder, Shop},
+    state::{Columns, INVENTORY_RESERVATIONS, Id, Packed, RowBuilder, Shop},
 };
 use serde_json::{Map, Value};
 
@@ -76,7 +76,7 @@ impl Sold {
             reduce_tax_id: inherited.or_else(|| text("reduceTaxId")),
             cost: text("cost"),
             copied: COPIED.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
-            components: components(row, columns),
+            components: components(shop, id),
         })
     }
 }
@@ -89,14 +89,13 @@ impl Sold {
     }
 }
 
-fn components(row: &Packed, columns: &Columns) -> Vec<(Id, i64)> {
-    let raw = row.raw(columns, "inventoryReservations").filter(|raw| *raw != "[]");
-    let list: Vec<Map<String, Value>> = raw.and_then(|raw| serde_json::from_str(raw).ok()).unwrap_or_default();
-    let pieces = |entry: &Map<String, Value>| {
-        let number = |name: &str| entry.get(name).map(text_of)?.parse::<i64>().ok();
+fn components(shop: &Shop, product: Id) -> Vec<(Id, i64)> {
+    let table = shop.table(INVENTORY_RESERVATIONS);
+    let pieces = |row: &Packed| {
+        let number = |name: &str| row.number(&table.columns, name);
         Some((number("reservationProductId")?.unsigned_abs(), number("reservationAmount").unwrap_or(1)))
     };
-    list.iter().filter_map(pieces).collect()
+    table.with_value("productId", &product.to_string()).filter_map(|(_, row)| pieces(row)).collect()
 }
 
 impl<'b> Line<'b> {

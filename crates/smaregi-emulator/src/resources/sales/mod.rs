@@ -1,0 +1,11 @@
+//! Transactions beyond plain sales: layaways, temporary sales, product sets, points, closing.
+
+use crate::{
+    http::{Answer, api::Call},
+    problem::Problem,
+};
+
+/// `None`: not an operation of this module.
+pub(crate) fn run(_call: &mut Call<'_>) -> Result<Option<Answer>, Problem> {
+    Ok(None)
+}
