@@ -79,7 +79,7 @@ pub(crate) fn answer(
         ("GET", ["state"]) => Ok(state_report(state)),
         ("GET", ["snapshot"]) => return snapshot(state),
         ("GET", ["deliveries"]) => Ok(deliveries(state)),
-        ("GET", ["calls"]) => Ok(json!(state.calls)),
+        ("GET", ["calls"]) => Ok(json!(state.calls.report())),
         ("GET", ["faults"]) => Ok(json!(state.faults)),
         ("GET", ["webhooks"]) => Ok(json!(state.outbox.chaos)),
         ("GET", ["memos"]) => Ok(memos(state)),

@@ -29,6 +29,7 @@
 //! | `floor`, `till` | what people do in the shops |
 //! | `webhooks`, `faults`, `control`, `truth` | the test bench |
 
+mod calls;
 mod control;
 mod emulator;
 mod faults;

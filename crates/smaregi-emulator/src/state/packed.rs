@@ -7,6 +7,7 @@ use serde_json::{Map, Value, value::RawValue};
 use std::{borrow::Cow, collections::BTreeMap};
 
 const SEPARATOR: char = '\u{1f}';
+const SEPARATOR_BYTE: u8 = 0x1f;
 
 /// The columns of one kind of row, in the order in which the API shows them.
 #[derive(Debug)]
@@ -15,14 +16,17 @@ pub(crate) struct Columns {
     /// `"name":`, ready for copying.
     keys: Vec<String>,
     places: BTreeMap<String, usize>,
+    /// Room that all keys take in an answer, with `null` and comma.
+    keys_length: usize,
 }
 
 impl Columns {
     pub(crate) fn new(names: impl IntoIterator<Item = String>) -> Self {
         let names: Vec<String> = names.into_iter().collect();
-        let keys = names.iter().map(|name| format!("{}:", Value::from(name.as_str()))).collect();
+        let keys: Vec<String> = names.iter().map(|name| format!("{}:", Value::from(name.as_str()))).collect();
         let places = names.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
-        Self { names, keys, places }
+        let keys_length = keys.iter().map(|key| key.len() + ",null".len()).sum::<usize>() + 2;
+        Self { names, keys, places, keys_length }
     }
 
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
@@ -35,6 +39,7 @@ impl Columns {
 }
 
 /// Which columns an answer shows.
+#[derive(Default)]
 pub(crate) struct Shown(Vec<bool>);
 
 impl Shown {
@@ -81,7 +86,7 @@ impl Packed {
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
-        self.0.split(SEPARATOR)
+        Values { rest: Some(&self.0) }
     }
 
     /// The JSON text of a value; `None` for null.
@@ -112,6 +117,7 @@ impl Packed {
 
     /// Appends the row as a JSON object.
     pub(crate) fn write(&self, columns: &Columns, shown: &Shown, out: &mut String) {
+        out.reserve(self.0.len() + columns.keys_length);
         out.push('{');
         let mut first = true;
         for ((key, shown), text) in columns.keys.iter().zip(&shown.0).zip(self.values()) {
@@ -144,6 +150,26 @@ impl Packed {
     pub(crate) fn to_map(&self, columns: &Columns) -> Map<String, Value> {
         let value = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
         columns.names.iter().cloned().zip(self.values().map(value)).collect()
+    }
+}
+
+/// The texts between the separators. Most values are short or missing, so looking at byte after byte is faster than a search in blocks.
+struct Values<'r> {
+    rest: Option<&'r str>,
+}
+
+impl<'r> Iterator for Values<'r> {
+    type Item = &'r str;
+
+    fn next(&mut self) -> Option<&'r str> {
+        let text = self.rest?;
+        let end = text.bytes().position(|byte| byte == SEPARATOR_BYTE);
+        let (value, rest) = match end {
+            Some(end) => (&text[..end], Some(&text[end + 1..])),
+            None => (text, None),
+        };
+        self.rest = rest;
+        Some(value)
     }
 }
 

@@ -100,6 +100,11 @@ fn line_extras(layouts: &Layouts, query: &Query) -> Vec<String> {
     layouts.line_nested.iter().filter(|name| !asked(name)).cloned().collect()
 }
 
+fn shown_line(layouts: &Layouts, query: &Query) -> Shown {
+    let hidden = line_extras(layouts, query);
+    Shown::only(&layouts.line, |name| !hidden.iter().any(|h| h == name))
+}
+
 /// How the transactions of one answer are shown.
 struct Frame<'c> {
     catalogue: &'static Catalogue,
@@ -114,8 +119,9 @@ struct Frame<'c> {
 impl<'c> Frame<'c> {
     fn new(call: &'c Call<'_>, shop: &'c Shop) -> Self {
         let layouts = &*call.world.layouts;
-        let hidden = line_extras(layouts, &call.query);
-        let fields = row_fields(call.inner.catalogue, call.endpoint).into_iter().flatten();
+        // Without any `with_…` no name needs to be looked at.
+        let asks = call.query.0.iter().any(|(name, _)| name.starts_with("with_"));
+        let fields = row_fields(call.inner.catalogue, call.endpoint).filter(|_| asks).into_iter().flatten();
         let extra = |field: &&Field| {
             layouts.head.place(&field.name).is_none() && call.query.wants(&format!("with_{}", snake(&field.name)))
         };
@@ -124,7 +130,7 @@ impl<'c> Frame<'c> {
             layouts,
             shop,
             head: lists::shown(&layouts.head, &[], &call.query),
-            line: Shown::only(&layouts.line, |name| !hidden.iter().any(|h| h == name)),
+            line: if asks { shown_line(layouts, &call.query) } else { Shown::default() },
             extras: fields.filter(extra).collect(),
         }
     }
