@@ -95,6 +95,7 @@ pub(crate) fn answer(
         ("POST", ["faults"]) => Ok(faults(state, read(request)?)),
         ("POST", ["reset"]) => inner.reset(state).map(|()| json!({})),
         ("POST", ["load"]) => load(inner, state, request),
+        ("POST", ["import", table]) => import(inner, state, request, table),
         _ => return Err(Problem::no_such_path()),
     };
     let value = done.map_err(|error| Problem::bad_request(error.to_string()))?;
@@ -216,6 +217,15 @@ fn load(inner: &Inner, state: &mut State, request: &Request<Bytes>) -> Result<Va
     let query = crate::http::lists::Query(crate::http::form::pairs(request.uri().query().unwrap_or_default()));
     let contract = contract(state, query.get("contract").map(Into::into))?;
     inner.load_dataset(state, &contract, &value).map(|()| json!({}))
+}
+
+/// A CSV file in the body, for the table in the path (`?contract=`, or the only one).
+fn import(inner: &Inner, state: &mut State, request: &Request<Bytes>, table: &str) -> Result<Value, EmulatorError> {
+    let table = table.parse().map_err(|reason: String| EmulatorError::data("table", reason))?;
+    let query = crate::http::lists::Query(crate::http::form::pairs(request.uri().query().unwrap_or_default()));
+    let contract = contract(state, query.get("contract").map(Into::into))?;
+    let imported = inner.import_csv(state, &contract, table, request.body());
+    imported.map(|imported| json!(imported)).map_err(|error| EmulatorError::data("body", error))
 }
 
 /// Counts and all levels, per contract.

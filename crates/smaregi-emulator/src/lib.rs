@@ -35,6 +35,7 @@ mod emulator;
 mod faults;
 mod floor;
 mod http;
+mod import;
 mod inspect;
 mod money;
 mod past;
@@ -54,6 +55,7 @@ mod webhooks;
 pub use crate::http::server::serve;
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
 pub use faults::{FaultAction, FaultRule, Faults};
+pub use import::{CsvError, CsvProblem, CsvTable, Imported};
 pub use inspect::all_scopes;
 pub use running::Running;
 pub use settings::{

@@ -162,7 +162,8 @@ fn a_profile_has_what_its_number_promises() {
 #[test]
 fn every_row_of_the_largest_profile_passes_as_an_answer_of_smaregi() {
     let catalogue = Catalogue::bundled();
-    for piece in Profile::HundredThousand.pieces(&Dice::from_seed(3)).step_by(29) {
+    // Behind the hundred pieces of products come those of members and stock.
+    for piece in Profile::HundredThousand.pieces(&Dice::from_seed(3)).step_by(37).take(5) {
         for (table, rows) in piece.as_object().unwrap() {
             let found = catalogue.find(Product::Pos, "GET", &format!("/{table}")).unwrap();
             assert_eq!(found.endpoint.check_response(catalogue, rows), [], "{table}");

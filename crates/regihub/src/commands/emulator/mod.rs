@@ -1,5 +1,6 @@
 //! `regihub emulator`: Smaregi on your own machine.
 
+mod import;
 mod welcome;
 
 use crate::{Exit, process};
@@ -15,7 +16,21 @@ use std::{
 };
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Subcommand>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(clap::Subcommand)]
+enum Subcommand {
+    Import(import::Args),
+}
+
+#[derive(clap::Args)]
+struct ServeArgs {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8090")]
     listen: String,
@@ -76,6 +91,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
+    match args.command {
+        Some(Subcommand::Import(import)) => import::run(import).await,
+        None => serve(args.serve).await,
+    }
+}
+
+async fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
     let settings = settings(args.settings.as_deref(), args.environment.as_deref())?;
     if args.print_settings {
         process::say(&serde_json::to_string_pretty(&settings)?);
@@ -120,7 +142,7 @@ fn settings(file: Option<&Path>, environment: Option<&str>) -> anyhow::Result<Se
 }
 
 /// A contract and an app, unless the folder or the snapshot brought them along.
-fn set_up(emulator: &Emulator, args: &Args, dice: &Dice) -> anyhow::Result<()> {
+fn set_up(emulator: &Emulator, args: &ServeArgs, dice: &Dice) -> anyhow::Result<()> {
     let snapshot = args.load.as_deref().map(|path| load_snapshot(emulator, path)).transpose()?;
     let fresh = emulator.truth(&args.contract).is_err();
     if fresh {
