@@ -102,7 +102,7 @@ async fn files_come_through_the_control_interface_too() {
         let request = http::Request::post(format!("/control/{path}")).body(bytes::Bytes::from(body)).unwrap();
         bench::read(bench.emulator.handle(&request))
     };
-    let answer = send("import/stores", "storeCode,storeName\nS9,離島店\n");
+    let answer = send("import/stores", "storeCode,storeName,division\nS9,離島店,1\n");
     assert_eq!((answer.status, &answer.body), (200, &json!({ "table": "stores", "created": 1, "changed": 0 })));
     let answer = send("import/stores", "storeCode\n\n\u{0}\n");
     assert_eq!(answer.status, 400, "{}", answer.body);

@@ -32,14 +32,36 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, CsvError> {
     Err(CsvError::of(vec![CsvProblem { line, field: String::new(), reason }]))
 }
 
+/// Counts lines as an editor does. The reader's own count stands before the line break when lines end with two characters.
+struct Counter {
+    byte: usize,
+    line: u64,
+}
+
+impl Counter {
+    /// The line on which the record at this place really begins. Places come in ascending order.
+    fn line_of(&mut self, text: &str, byte: u64) -> u64 {
+        let bytes = text.as_bytes();
+        let mut start = usize::try_from(byte).unwrap_or(usize::MAX).min(bytes.len());
+        while bytes.get(start).is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
+            start += 1;
+        }
+        let passed = bytes.get(self.byte..start).unwrap_or_default();
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.byte = start;
+        self.line
+    }
+}
+
 pub(super) fn read(bytes: &[u8]) -> Result<Sheet, CsvError> {
     let text = decode(bytes)?;
     // Unequal lines are refused below, with a text of our own.
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut counter = Counter { byte: 0, line: 1 };
     let (mut headings, mut lines, mut problems) = (None::<Vec<String>>, Vec::new(), Vec::new());
     for record in reader.records() {
         let record = record.map_err(|error| CsvError::whole(error.to_string()))?;
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = counter.line_of(&text, record.position().map_or(0, csv::Position::byte));
         let Some(headings) = &headings else {
             headings = Some(record.iter().map(str::to_owned).collect());
             continue;
@@ -81,6 +103,8 @@ mod tests {
     fn a_line_with_a_cell_too_many_is_named() {
         let error = read(b"a,b\n1,2\n1,2,3\n").err().unwrap();
         assert_eq!(error.problems[0].line, 3);
+        let error = read(b"a,b\r\n\"1\n1\",2\r\n\r\n1,2,3\r\n").err().unwrap();
+        assert_eq!(error.problems[0].line, 5, "a cell of two lines and an empty line count too");
         let error = read(b"a,b\n1,2\n1,\xff\xff\n").err().unwrap();
         assert_eq!((error.problems[0].line, error.problems.len()), (3, 1), "{error}");
         assert!(read(b"").err().unwrap().to_string().contains("empty"));

@@ -103,7 +103,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
         process::say(&serde_json::to_string_pretty(&settings)?);
         return Ok(Exit::Done);
     }
-    let dice = Dice::from_seed(args.seed);
+    let dice = Dice::from_seed(args.seed.wrapping_add(lived(args.data.as_deref())));
     let emulator = Emulator::builder()
         .clock(Arc::new(SystemClock))
         .dice(dice.fork())
@@ -123,6 +123,12 @@ async fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
         write_snapshot(&emulator, path)?;
     }
     Ok(Exit::Done)
+}
+
+/// How much has happened in a folder, in bytes. It goes into the seed: the ids of events must not begin anew with every start, or receivers take
+/// new events for old ones.
+fn lived(folder: Option<&Path>) -> u64 {
+    folder.and_then(|folder| std::fs::metadata(folder.join("journal.jsonl")).ok()).map_or(0, |journal| journal.len())
 }
 
 /// The settings of the file, or the defaults, with the environment of the command line over them.
