@@ -27,8 +27,10 @@
 //! | `resources` | the operations; `rows` serves every plain table, `transactions` and `stock` have their own rules |
 //! | `state` | rows, stock ledger, sales, the journal on disk; every change is an entry |
 //! | `floor`, `till` | what people do in the shops |
+//! | `conformance` | every endpoint held against the catalogue |
 //! | `webhooks`, `faults`, `control`, `truth` | the test bench |
 
+pub mod conformance;
 mod control;
 mod emulator;
 mod faults;

@@ -9,8 +9,8 @@ use crate::{
 use serde_json::{Map, Value, json};
 use smaregi_catalogue::{Catalogue, Field, Format, Kind, Members};
 
-const CREATED: &str = "insDateTime";
-const UPDATED: &str = "updDateTime";
+pub(crate) const CREATED: &str = "insDateTime";
+pub(crate) const UPDATED: &str = "updDateTime";
 
 /// Columns whose values are not the caller's choice: those in the path, and a number the server assigns.
 pub(crate) type Forced = Vec<(String, String)>;

@@ -65,6 +65,11 @@ pub(crate) struct TableSpec {
     pub(crate) last_stays: Option<String>,
     /// More rows than this with the same value in a column are refused.
     pub(crate) most_per: Option<MostPer>,
+    /// Only rows with these values can be changed.
+    #[serde(default)]
+    pub(crate) change_when: BTreeMap<String, String>,
+    /// Columns that a contract's own settings make mandatory in a create.
+    pub(crate) required_by: Option<RequiredBy>,
     /// Whether POST, PUT, PATCH and DELETE are served from this description.
     #[serde(default)]
     pub(crate) writes: Writes,
@@ -193,6 +198,17 @@ pub(crate) enum Filter {
 pub(crate) struct MostPer {
     pub(crate) column: String,
     pub(crate) rows: usize,
+}
+
+/// Rows of a settings table that name mandatory columns.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RequiredBy {
+    pub(crate) table: String,
+    /// Column that holds the name.
+    pub(crate) names: String,
+    #[serde(rename = "where")]
+    pub(crate) values: BTreeMap<String, String>,
 }
 
 fn pos() -> Product {
