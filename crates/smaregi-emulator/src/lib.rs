@@ -27,9 +27,11 @@
 //! | `resources` | the operations; `rows` serves every plain table, `transactions` and `stock` have their own rules |
 //! | `state` | rows, stock ledger, sales, the journal on disk; every change is an entry |
 //! | `floor`, `till` | what people do in the shops |
+//! | `conformance` | every endpoint held against the catalogue |
 //! | `webhooks`, `faults`, `control`, `truth` | the test bench |
 
 mod calls;
+pub mod conformance;
 mod control;
 mod emulator;
 mod faults;

@@ -1,5 +1,6 @@
 //! The operations. Which table an operation belongs to, its scope and its rules are data; only what is special is code.
 
+mod budgets;
 mod bulk;
 pub(crate) mod dataset;
 pub(crate) mod documents;
@@ -15,7 +16,7 @@ pub(crate) mod stock;
 pub(crate) mod transactions;
 
 pub(crate) use new_contract::first_rows;
-pub(crate) use operations::check_path;
+pub(crate) use operations::{Deed, Operation, check_path, of as operation};
 
 use crate::{
     http::{Answer, api::Call},
@@ -27,10 +28,10 @@ use smaregi_catalogue::{Confidence, Product};
 type Room = fn(&mut Call<'_>) -> Result<Option<Answer>, Problem>;
 
 /// They are asked in turn, before the tables.
-const ROOMS: [Room; 4] = [sales::run, inventory::run, images::run, orders::run];
+const ROOMS: [Room; 5] = [budgets::run, sales::run, inventory::run, images::run, orders::run];
 
 pub(crate) fn run(call: &mut Call<'_>) -> Result<Answer, Problem> {
-    let confidence = call.inner.settings.answers.confidence_header.then(|| word(call.endpoint.confidence));
+    let confidence = call.inner.settings.answers.confidence_header.then(|| confidence_word(call.endpoint.confidence));
     let header = confidence.map(|word| ("smaregi-emulator-confidence", word.to_owned()));
     match serve(call) {
         Ok(mut answer) => {
@@ -84,7 +85,7 @@ fn special(call: &mut Call<'_>) -> Option<Result<Answer, Problem>> {
 }
 
 /// The word of the data files.
-fn word(confidence: Confidence) -> &'static str {
+pub(crate) fn confidence_word(confidence: Confidence) -> &'static str {
     match confidence {
         Confidence::Official => "official",
         Confidence::Client => "client",

@@ -88,8 +88,9 @@ pub(crate) fn check_path(call: &Call<'_>) -> Result<(), Problem> {
     let operation = of(call.endpoint);
     let puts = operation.filter(|operation| matches!(operation.deed, Deed::Put)).map(|operation| operation.spec.place);
     for (name, value) in &call.params {
-        let exists = match tables().of_param(call.endpoint.product, name) {
+        let exists = match named(call, operation, name) {
             Some(spec) if Some(spec.place) == puts => true,
+            Some(_) if operation.is_some_and(|operation| means_something_else(operation.spec, name, value)) => true,
             Some(spec) => shop.table_of(spec).find(&[value]).is_some(),
             None if *name == "transaction_id" => value.parse().is_ok_and(|id| shop.sales.get(id).is_some()),
             None => true,
@@ -106,6 +107,26 @@ pub(crate) fn check_path(call: &Call<'_>) -> Result<(), Problem> {
         Some(Operation { spec, deed: Deed::Put }) => check_range(call, spec),
         _ => Ok(()),
     }
+}
+
+/// The table whose row a path parameter names. `{item_id}` of a coupon's item is not the item of a store class.
+fn named(call: &Call<'_>, operation: Option<Operation>, param: &str) -> Option<&'static TableSpec> {
+    let table = tables().of_param(call.endpoint.product, param)?;
+    let Some(spec) = operation.map(|operation| operation.spec).filter(|spec| spec.place != table.place) else {
+        return Some(table);
+    };
+    let column = spec.column(param);
+    let is_other = call.world.layouts.table(spec).columns.place(&column).is_some()
+        && spec.parent.as_ref() != Some(&table.name)
+        && spec.references.iter().all(|reference| reference.column != column || reference.table != table.name);
+    (!is_other).then_some(table)
+}
+
+/// A value that names no row on purpose, such as `-1` for all stores in the path of a price.
+fn means_something_else(spec: &TableSpec, param: &str, value: &str) -> bool {
+    let column = spec.column(param);
+    let of_column = spec.references.iter().filter(|reference| reference.column == column);
+    of_column.into_iter().any(|reference| reference.except.iter().any(|except| except == value))
 }
 
 /// The row the path names.

@@ -4,7 +4,8 @@ mod members;
 mod read;
 mod write;
 
-pub(crate) use write::{change_row, create_row, delete_row, written};
+pub(crate) use read::list;
+pub(crate) use write::{change_row, create_row, delete_row, remove, store_row, written};
 
 use super::operations::{Deed, Operation};
 use crate::{

@@ -15,25 +15,28 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// The list of a table, or another list of the same rows.
-pub(super) fn list(call: &Call<'_>, spec: &'static TableSpec, view: Option<&View>) -> Result<Answer, Problem> {
+pub(crate) fn list(call: &Call<'_>, spec: &'static TableSpec, view: Option<&View>) -> Result<Answer, Problem> {
     let shop = shop(call)?;
     let table = shop.table_of(spec);
     let columns = &*table.columns;
-    lists::check_names(columns, &call.query)?;
+    let foreign = view.and_then(|_| foreign_columns(call, columns));
+    if foreign.is_none() {
+        lists::check_names(columns, &call.query)?;
+    }
     let special: Vec<&str> = spec.filters.keys().map(String::as_str).collect();
     let list = ListQuery::read(call.endpoint, &call.query).without_parameters(&special);
     let fixed = fixed(call, spec);
     let (rows, natural) = candidates(table, call, &fixed);
     let left_out = view.and_then(|view| view.without.as_ref()).map(|join| joined(shop, call, join));
     let rows = rows.filter(|(_, row)| {
-        fixed.iter().all(|(column, value)| row.text(columns, column).is_some_and(|text| text == *value))
+        fixed.iter().all(|(column, value)| row.text(columns, column).is_some_and(|text| same(&text, value)))
             && list.accepts(|column| row.text(columns, column))
             && spec.filters.iter().all(|(name, filter)| passes(shop, call, table, row, name, filter))
             && left_out.as_ref().is_none_or(|out| !out.contains(&table.key_of(row).join("/")))
     });
     let rows = list.arrange_by(rows, &natural, &spec.key, |(_, row), column| SortKey::of(row.text(columns, column)));
     let (page, more) = list.cut(rows);
-    let body = match view.and_then(|_| foreign_columns(call, columns)) {
+    let body = match foreign {
         Some(names) => shaped(call, &names, columns, &page),
         None => {
             let shown = lists::shown(columns, &call.world.layouts.table(spec).nested, &call.query);
@@ -41,6 +44,11 @@ pub(super) fn list(call: &Call<'_>, spec: &'static TableSpec, view: Option<&View
         }
     };
     Ok(list_answer(call, &list, body, more))
+}
+
+/// `01` in a path means the month 1.
+fn same(kept: &str, wanted: &str) -> bool {
+    kept == wanted || kept.parse::<i64>().is_ok_and(|number| wanted.parse() == Ok(number))
 }
 
 /// Columns of the table whose values stand in the path.
@@ -111,7 +119,10 @@ fn passes(shop: &Shop, call: &Call<'_>, table: &Table, row: &Packed, name: &str,
 fn foreign_columns(call: &Call<'_>, columns: &Columns) -> Option<Vec<String>> {
     let fields = row_fields(call.inner.catalogue, call.endpoint)?;
     let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
-    names.iter().any(|name| columns.place(name).is_none()).then_some(names)
+    let is_foreign = names.iter().any(|name| columns.place(name).is_none());
+    let chosen: Option<Vec<&str>> = call.query.get("fields").map(|list| list.split(',').map(str::trim).collect());
+    let wanted = |name: &String| chosen.as_ref().is_none_or(|chosen| chosen.contains(&name.as_str()));
+    is_foreign.then(|| names.into_iter().filter(wanted).collect())
 }
 
 /// Rows in the columns of the answer; what the rows lack is taken from the path.
@@ -138,7 +149,12 @@ pub(super) fn get(call: &Call<'_>, spec: &'static TableSpec) -> Result<Answer, P
     let shown = lists::shown(columns, &call.world.layouts.table(spec).nested, &call.query);
     let mut body = String::new();
     row.write(columns, &shown, &mut body);
-    let wanted = spec.members.iter().filter(|member| call.query.wants(&format!("with_{}", snake(&member.name))));
+    let known = row_fields(call.inner.catalogue, call.endpoint);
+    let wanted = spec.members.iter().filter(|member| {
+        let with = format!("with_{}", snake(&member.name));
+        let on_request = call.endpoint.query.iter().any(|param| param.name == with);
+        if on_request { call.query.wants(&with) } else { known.is_some_and(|known| known.get(&member.name).is_some()) }
+    });
     members::append(call, shop, wanted, &table.key_of(row), &mut body);
     Ok(Answer::json(200, body))
 }

@@ -5,15 +5,22 @@ use crate::{
     http::{Answer, api::Call},
     problem::Problem,
     resources::{
-        maker::{Forced, RowMaker, text_of},
+        maker::{CREATED, Forced, RowMaker, UPDATED, text_of},
         operations,
     },
     state::{Entry, Id, OnDelete, Packed, TableSpec, tables},
 };
 use serde_json::{Map, Value, json};
 
+/// What was sent. The two times are the server's, also where a body may carry them.
+fn body(call: &Call<'_>) -> Result<Map<String, Value>, Problem> {
+    let mut body = object(&call.body)?.clone();
+    body.retain(|name, _| name != CREATED && name != UPDATED);
+    Ok(body)
+}
+
 pub(super) fn create(call: &mut Call<'_>, spec: &'static TableSpec) -> Result<Answer, Problem> {
-    let body = object(&call.body)?.clone();
+    let body = body(call)?;
     let forced = operations::path_columns(call, spec);
     let (_, row) = create_row(call, spec, &forced, &body)?;
     emit(call, spec, std::slice::from_ref(&row));
@@ -40,6 +47,7 @@ pub(crate) fn create_row(
     }
     members::check(call, spec, None, body)?;
     check_most(call, spec, body)?;
+    check_mandatory(call, spec, body)?;
     let (id, row) = store_row(call, spec, forced, body)?;
     let key = shop(call)?.table_of(spec).key_of(&row);
     members::store(call, spec, &key[0], body);
@@ -47,7 +55,7 @@ pub(crate) fn create_row(
 }
 
 /// Stores a row that was checked; one with the same key gives way.
-pub(super) fn store_row(
+pub(crate) fn store_row(
     call: &mut Call<'_>,
     spec: &'static TableSpec,
     forced: &Forced,
@@ -80,8 +88,22 @@ fn check_most(call: &Call<'_>, spec: &TableSpec, body: &Map<String, Value>) -> R
     Err(Problem::field(&most.column, &format!("登録できる件数は{}件までです。", most.rows)))
 }
 
+/// Columns that the contract has made mandatory.
+fn check_mandatory(call: &Call<'_>, spec: &TableSpec, body: &Map<String, Value>) -> Result<(), Problem> {
+    let Some(rule) = &spec.required_by else { return Ok(()) };
+    let settings = shop(call)?.table(&rule.table);
+    let text = |row: &Packed, column: &str| row.text(&settings.columns, column).map(|text| text.into_owned());
+    let on = |row: &&Packed| rule.values.iter().all(|(column, wanted)| text(row, column).as_ref() == Some(wanted));
+    let names = settings.rows().values().filter(on).filter_map(|row| text(row, &rule.names));
+    let is_empty = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || text_of(value).is_empty());
+    match names.into_iter().find(|name| is_empty(body.get(name))) {
+        Some(name) => Err(Problem::field(&name, "必須項目です。")),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn change(call: &mut Call<'_>, spec: &'static TableSpec) -> Result<Answer, Problem> {
-    let body = object(&call.body)?.clone();
+    let body = body(call)?;
     let id = operations::row(call, spec)?;
     let row = change_row(call, spec, id, &body)?;
     emit(call, spec, std::slice::from_ref(&row));
@@ -100,6 +122,11 @@ pub(crate) fn change_row(
     let shop = shop(call)?;
     let table = shop.table_of(spec);
     let old = table.get(id).ok_or_else(|| Problem::unknown_reference(&spec.key[0]))?;
+    for (column, wanted) in &spec.change_when {
+        if old.text(&table.columns, column).is_some_and(|value| value != *wanted) {
+            return Err(Problem::field(column, &format!("{wanted}の場合のみ更新できます。")));
+        }
+    }
     // What the row says already decides which references apply.
     let key: Forced = spec.key.iter().cloned().zip(table.key_of(old)).collect();
     maker.check(shop, Some(id), &key, body)?;
@@ -112,7 +139,7 @@ pub(crate) fn change_row(
 
 /// Creates or replaces the row the path names (platform-common.md §12).
 pub(super) fn put(call: &mut Call<'_>, spec: &'static TableSpec) -> Result<Answer, Problem> {
-    let body = object(&call.body)?.clone();
+    let body = body(call)?;
     let forced = operations::path_columns(call, spec);
     let maker = RowMaker::new(call.inner.catalogue, &call.inner.settings, spec, call.world.layouts.table(spec));
     let shop = shop(call)?;
@@ -167,7 +194,7 @@ pub(crate) fn delete_row(call: &mut Call<'_>, spec: &'static TableSpec, id: Id) 
     Ok(row)
 }
 
-pub(super) fn remove(call: &mut Call<'_>, spec: &'static TableSpec, id: Id) {
+pub(crate) fn remove(call: &mut Call<'_>, spec: &'static TableSpec, id: Id) {
     call.world.record(Entry::Gone { contract: call.contract.clone(), table: spec, id });
 }
 
