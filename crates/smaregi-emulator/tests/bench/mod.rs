@@ -39,7 +39,12 @@ pub fn app() -> AppSpec {
     AppSpec {
         client_id: "app".into(),
         client_secret: "secret".into(),
-        scopes: Catalogue::bundled().scopes().iter().map(|scope| scope.name.clone()).collect(),
+        scopes: Catalogue::bundled()
+            .scopes()
+            .iter()
+            .filter(|scope| !scope.user_only)
+            .map(|scope| scope.name.clone())
+            .collect(),
         webhook_url: Some(HOOK.into()),
         webhook_headers: vec![("x-hub-secret".into(), "s3cret".into())],
         webhook_events: Vec::new(),
