@@ -37,6 +37,7 @@ mod floor;
 mod http;
 mod identity;
 mod money;
+mod pair;
 mod problem;
 mod resources;
 pub mod sample;
@@ -57,6 +58,7 @@ pub use identity::{
     AppProfile, Approval, Membership, Subscription, SubscriptionAction, SubscriptionOption, SubscriptionOrder,
     SubscriptionPlan, SubscriptionStatus, TokenExpiry, UserSpec,
 };
+pub use pair::EmulatorPair;
 pub use settings::{
     BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback, DateSettings, DisposeAction, Environment,
     ErrorSettings, GrantError, HostSettings, LimitSettings, ListSettings, PosSettings, Settings, SignInSettings,

@@ -7,7 +7,7 @@ use crate::{
     http::form,
     problem::Problem,
     time, time_travel,
-    webhooks::{self, DeliveryFilter, Event, WebhookChaos},
+    webhooks::{self, DeliveryFilter, Event},
 };
 use bytes::Bytes;
 use http::Request;
@@ -83,11 +83,6 @@ pub(super) fn answer(
         ("POST", ["maintenance"]) => {
             state.maintenance = read::<Maintenance>(request)?;
             Ok(json!(state.maintenance))
-        }
-        ("POST", ["calm"]) => {
-            state.faults.clear();
-            (state.maintenance, state.outbox.chaos) = (Maintenance::default(), WebhookChaos::default());
-            Ok(json!({}))
         }
         _ => identity::answer(inner, state, request, rest),
     }

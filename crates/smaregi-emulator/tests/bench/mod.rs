@@ -1,6 +1,8 @@
 //! A small shop on an emulator, and a caller whose every answer is held against the catalogue.
 #![allow(dead_code)] // each test file uses its own part
 
+pub mod people;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use regihub_ports::{BoxFuture, Dice, Transport, TransportError, VirtualClock};
