@@ -22,6 +22,9 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// Random sales of one call: nobody else is served while they are rung up.
+const MOST_RANDOM: usize = 100_000;
+
 /// Everything that names a contract may leave it out when there is only one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,6 +158,9 @@ fn sell(inner: &Inner, state: &mut State, order: Sell) -> Result<Value, Emulator
 
 /// Rings up random baskets; gives the transactions. Fewer than asked for when there is nothing left to sell.
 fn sell_random(inner: &Inner, state: &mut State, order: SellRandom) -> Result<Value, EmulatorError> {
+    if order.count > MOST_RANDOM {
+        return Err(EmulatorError::data("count", format!("got {}, allowed are 0 to {MOST_RANDOM}", order.count)));
+    }
     let contract = contract(state, order.contract)?;
     let mut sold = Vec::new();
     for _ in 0..order.count {

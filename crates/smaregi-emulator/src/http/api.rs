@@ -4,10 +4,11 @@ use super::{
     Answer, form,
     limits::Class,
     lists::{Query, snake},
+    person,
 };
 use crate::{
     emulator::{Inner, State},
-    identity::{Membership, limits as user_limits},
+    identity::limits,
     problem::Problem,
     resources,
     state::{TABLES, Token, World},
@@ -83,7 +84,7 @@ pub(crate) fn answer(
     if !state.world.identities.is_active(&token.client_id, &contract) {
         return Err(Problem::access_denied());
     }
-    let member = user_limits::member(&state.world, &token)?;
+    let member = limits::member(&state.world, &token)?;
     let class = if request.method() == Method::GET { Class::Read } else { Class::Write };
     state.limiter.admit(&inner.settings, &token.client_id, &contract, class, now)?;
 
@@ -110,47 +111,13 @@ pub(crate) fn answer(
         callbacks: Vec::new(),
     };
     if let Some(member) = &member {
-        check_member(&mut call, member, request)?;
+        person::check(&mut call, member, request)?;
     }
     check_path_ids(&call)?;
     check_parameters(&mut call, request)?;
     let answer = resources::run(&mut call);
     let (events, callbacks) = (std::mem::take(&mut call.events), std::mem::take(&mut call.callbacks));
     finish(inner, state, answer, events, callbacks)
-}
-
-/// The limits of a person, before anything is looked at for its own sake (§8, step 8).
-fn check_member(call: &mut Call<'_>, member: &Membership, request: &Request<Bytes>) -> Result<(), Problem> {
-    user_limits::check_role(member, call.endpoint)?;
-    if member.stores.is_empty() {
-        return Ok(());
-    }
-    // An unreadable body is refused later, for what it is.
-    let is_read = call.endpoint.method == "GET";
-    let body = if is_read { Value::Null } else { read_body(request.body()).unwrap_or_default() };
-    user_limits::check_stores(member, &call.params, &call.query, &body)?;
-    let Some(row) = row_of(call) else { return Ok(()) };
-    user_limits::check_row(member, &row)
-}
-
-/// The row a call is about: what GET answers on its path, or on the longest part of it that has an answer of its own.
-fn row_of(call: &mut Call<'_>) -> Option<Value> {
-    let (product, endpoint) = (call.endpoint.product, call.endpoint);
-    let filled = call
-        .params
-        .iter()
-        .fold(endpoint.path.clone(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
-    let ends = filled.match_indices('/').map(|(end, _)| end).chain([filled.len()]);
-    let mut paths: Vec<&str> = ends.filter(|end| *end > 0).map(|end| &filled[..end]).collect();
-    paths.reverse();
-    let single = |path: &&str| call.catalogue().find(product, "GET", path).filter(|found| !found.params.is_empty());
-    let found = paths.iter().find_map(single)?;
-    let (endpoint, params) = (call.endpoint, std::mem::take(&mut call.params));
-    let query = std::mem::take(&mut call.query);
-    (call.endpoint, call.params) = (found.endpoint, found.params);
-    let answer = check_path_ids(call).and_then(|()| resources::run(call));
-    (call.endpoint, call.params, call.query) = (endpoint, params, query);
-    serde_json::from_str::<Value>(&answer.ok()?.body).ok().filter(Value::is_object)
 }
 
 /// Only what was done and written down is told to the world.
@@ -201,7 +168,7 @@ fn route(
 }
 
 /// An unknown id in the path is a 404 (§9.1).
-fn check_path_ids(call: &Call<'_>) -> Result<(), Problem> {
+pub(super) fn check_path_ids(call: &Call<'_>) -> Result<(), Problem> {
     let Some(shop) = call.world.shop(&call.contract) else { return Err(Problem::access_denied()) };
     if call.endpoint.product != Product::Pos {
         return Ok(());
@@ -242,7 +209,7 @@ fn check_parameters(call: &mut Call<'_>, request: &Request<Bytes>) -> Result<(),
     Ok(())
 }
 
-fn read_body(bytes: &Bytes) -> Result<Value, Problem> {
+pub(super) fn read_body(bytes: &Bytes) -> Result<Value, Problem> {
     if bytes.trim_ascii().is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }

@@ -5,6 +5,7 @@ pub(crate) mod form;
 pub(crate) mod limits;
 pub(crate) mod lists;
 pub(crate) mod oauth;
+mod person;
 pub(crate) mod server;
 pub(crate) mod token;
 

@@ -123,8 +123,7 @@ impl Inner {
 
     /// Events that only unreliable sources name are not sent unless a setting adds them (§16.6).
     fn is_sent(&self, webhook: &Webhook) -> bool {
-        webhook.confidence != Confidence::Unverified
-            || self.settings.webhook.extra_events.iter().any(|extra| *extra == webhook.event)
+        webhook.confidence != Confidence::Unverified || self.settings.webhook.extra_events.contains(&webhook.event)
     }
 
     fn app_wants(&self, app: &AppSpec, event: &str) -> bool {
