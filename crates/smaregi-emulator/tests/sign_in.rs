@@ -69,6 +69,7 @@ async fn a_person_signs_in_and_allows_the_app_in_the_browser() {
     // The browser stays signed in, and the person may say no.
     browser.open(&bench, &sign_in_url(ALL, "&lang=en"));
     assert!(browser.page.contains("<html lang=\"en\">") && browser.page.contains("Do not allow"), "{}", browser.page);
+    assert!(browser.page.contains("POS: read stock") && !browser.page.contains("在庫"), "{}", browser.page);
     browser.submit(&bench, "/authorize/consent", &[("contract", CONTRACT), ("decision", "deny")]);
     assert_eq!(param(&browser.location.clone().unwrap(), "error").as_deref(), Some("access_denied"));
     browser.open(&bench, &sign_in_url(ALL, ""));

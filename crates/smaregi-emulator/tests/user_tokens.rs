@@ -144,6 +144,8 @@ async fn people_codes_and_tokens_survive_a_restart_and_a_snapshot() {
         assert_eq!(token_call(bench, &format!("grant_type=authorization_code&code={waiting}")).status, 200);
         assert_eq!(bench.emulator.now(), now);
     }
+    bench.emulator.reset().unwrap();
+    assert_eq!(sign_in(&bench, OWNER, "openid")["scope"], "openid", "people outlive a reset of the shops");
     drop(bench);
     std::fs::remove_dir_all(dir).unwrap();
 }

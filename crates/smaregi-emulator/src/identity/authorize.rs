@@ -103,9 +103,11 @@ impl Visit<'_> {
             let to = decide_on(self.inner, state, request, grant, true).map_err(Refusal::Here)?;
             return Ok(redirect(302, to));
         }
+        let language = self.language();
         let title = |scope: &String| {
             let known = self.inner.catalogue.scopes().iter().find(|known| known.name == *scope);
-            (scope.clone(), known.map(|known| known.title_ja.clone()).unwrap_or_default())
+            let japanese = known.map(|known| known.title_ja.as_str()).unwrap_or_default();
+            (scope.clone(), language.scope(scope, japanese))
         };
         let scopes: Vec<_> = request.scopes.iter().map(title).collect();
         let allow = session.form_key(&self.signer, "consent", &self.query);
@@ -171,10 +173,13 @@ impl Visit<'_> {
         Session::new(&self.inner.dice, user, self.inner.now().saturating_add(hours.saturating_mul(3600)))
     }
 
-    fn frame<'f>(&'f self, app_name: &'f str) -> Frame<'f> {
+    fn language(&self) -> Language {
         let asked = Form::of_query(&self.query);
-        let language = Language::choose(asked.get("lang").or(asked.get("ui_locales")), self.headers);
-        Frame { texts: language.texts(), request: &self.query, app_name }
+        Language::choose(asked.get("lang").or(asked.get("ui_locales")), self.headers)
+    }
+
+    fn frame<'f>(&'f self, app_name: &'f str) -> Frame<'f> {
+        Frame { texts: self.language().texts(), request: &self.query, app_name }
     }
 }
 

@@ -119,6 +119,23 @@ impl Emulator {
 
     /// [`Emulator::decide`]: the person says yes, on the first contract that uses the app.
     ///
+    /// ```
+    /// use smaregi_emulator::{AppProfile, AppSpec, ContractSpec, Emulator, UserSpec};
+    ///
+    /// let emulator = Emulator::builder().build()?;
+    /// emulator.add_contract(ContractSpec::new("sb_demo01"))?;
+    /// emulator.add_app(AppSpec { client_id: "app".into(), client_secret: "secret".into(), ..AppSpec::default() })?;
+    /// emulator.set_app_profile(AppProfile::new("app", "https://shop.example/callback"))?;
+    /// emulator.add_user(UserSpec::owner("taro@example.jp", "password", "sb_demo01"))?;
+    ///
+    /// // What the app would send the browser to; where the browser would arrive.
+    /// let url = "https://id.smaregi.dev/authorize?response_type=code&client_id=app&scope=openid&state=xyz";
+    /// let arrived = emulator.approve(url, "taro@example.jp")?;
+    /// assert!(arrived.starts_with("https://shop.example/callback?code="));
+    /// assert!(arrived.ends_with("&state=xyz"));
+    /// # Ok::<(), smaregi_emulator::EmulatorError>(())
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub fn approve(&self, url: &str, email: &str) -> Result<String, EmulatorError> {

@@ -47,7 +47,7 @@ pub(super) fn sign_in(frame: &Frame<'_>, form_key: &str, email: &str, failed: bo
 pub(super) struct Consent<'a> {
     pub(super) user: &'a str,
     pub(super) contracts: &'a [Membership],
-    /// Scope and its meaning in Japanese.
+    /// Scope and its meaning in words.
     pub(super) scopes: &'a [(String, String)],
     /// For the forms of consent and of signing out.
     pub(super) form_keys: [&'a str; 2],

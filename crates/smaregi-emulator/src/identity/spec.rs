@@ -120,6 +120,11 @@ pub struct AppProfile {
 }
 
 impl AppProfile {
+    /// A web app that people sign in to, with one redirect URI.
+    pub fn new(client_id: &str, redirect_uri: &str) -> Self {
+        Self { client_id: client_id.into(), redirect_uris: vec![redirect_uri.into()], ..Self::default() }
+    }
+
     pub(crate) fn check(&self) -> Result<(), EmulatorError> {
         for (number, uri) in self.redirect_uris.iter().enumerate() {
             check_url(&format!("redirect_uris[{number}]"), uri)?;

@@ -21,11 +21,44 @@ impl Language {
         }
     }
 
+    /// What a scope lets an app do, in words; `japanese` is the catalogue's text.
+    pub(super) fn scope(self, name: &str, japanese: &str) -> String {
+        let (what, how) = match (self, name.split_once(':')) {
+            (Self::Japanese, _) => return japanese.into(),
+            (Self::English, Some((what, "read"))) => (what, "read"),
+            (Self::English, Some((what, "write"))) => (what, "change"),
+            (Self::English, Some((what, how))) => (what, how),
+            (Self::English, None) => return english_identity(name).into(),
+        };
+        let (product, what) = what.split_once('.').unwrap_or(("", what));
+        format!("{}: {how} {}", product_name(product), what.replace('-', " "))
+    }
+
     pub(super) fn texts(self) -> &'static Texts {
         match self {
             Self::Japanese => &JAPANESE,
             Self::English => &ENGLISH,
         }
+    }
+}
+
+fn product_name(segment: &str) -> &str {
+    match segment {
+        "pos" => "POS",
+        "order-shipment" => "Order management",
+        "waiter" => "Waiter",
+        "timecard" => "Timecard",
+        other => other,
+    }
+}
+
+fn english_identity(scope: &str) -> &'static str {
+    match scope {
+        "openid" => "Know who signed in",
+        "profile" => "Your display name",
+        "email" => "Your e-mail address",
+        "offline_access" => "Go on while you are away",
+        _ => "",
     }
 }
 
@@ -111,6 +144,16 @@ static ENGLISH: Texts = Texts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_scope_has_words_in_both_languages() {
+        for scope in smaregi_catalogue::Catalogue::bundled().scopes() {
+            assert!(!Language::Japanese.scope(&scope.name, &scope.title_ja).is_empty());
+            let english = Language::English.scope(&scope.name, &scope.title_ja);
+            assert!(!english.is_empty() && english.is_ascii(), "{}: {english}", scope.name);
+        }
+        assert_eq!(Language::English.scope("pos.stock-changes:read", ""), "POS: read stock changes");
+    }
 
     #[test]
     fn the_language_is_the_one_asked_for_then_the_browsers_then_japanese() {
