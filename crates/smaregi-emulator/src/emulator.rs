@@ -2,7 +2,7 @@
 
 use crate::{
     calls::Calls,
-    faults::{self, FaultAction, FaultRule},
+    faults::{self, FaultAction, FaultRule, Maintenance},
     http as web,
     http::limits::Limiter,
     problem::Problem,
@@ -10,7 +10,7 @@ use crate::{
     settings::Settings,
     spec::{AppSpec, ContractSpec, EmulatorError},
     state::{Entry, Folder, Layouts, World},
-    time::Seconds,
+    time_travel::Offset,
     webhooks::{self, Outbox},
 };
 use bytes::Bytes;
@@ -42,6 +42,7 @@ impl std::fmt::Debug for Emulator {
 
 pub(crate) struct Inner {
     pub(crate) clock: SharedClock,
+    pub(crate) offset: Offset,
     pub(crate) dice: Dice,
     pub(crate) settings: Settings,
     pub(crate) catalogue: &'static Catalogue,
@@ -57,6 +58,7 @@ pub(crate) struct State {
     pub(crate) limiter: Limiter,
     pub(crate) outbox: Outbox,
     pub(crate) faults: Vec<FaultRule>,
+    pub(crate) maintenance: Maintenance,
     pub(crate) calls: Calls,
     pub(crate) next_request_id: u64,
 }
@@ -72,10 +74,6 @@ impl State {
 }
 
 impl Inner {
-    pub(crate) fn now(&self) -> Seconds {
-        self.clock.now().as_second()
-    }
-
     fn first_rows(&self, state: &mut State, contract: &str) -> Result<(), EmulatorError> {
         resources::first_rows(&mut state.world, self.catalogue, &self.settings, contract, self.now())?;
         Ok(state.world.save()?)
@@ -128,10 +126,12 @@ impl EmulatorBuilder {
             limiter: Limiter::default(),
             outbox: Outbox::default(),
             faults: Vec::new(),
+            maintenance: Maintenance::default(),
             calls: Calls::default(),
             next_request_id: 1,
         };
         let inner = Inner {
+            offset: Offset::of(&state.world),
             clock: self.clock,
             dice: self.dice,
             settings: self.settings,
@@ -198,7 +198,7 @@ impl Emulator {
         world.save().map_err(|problem| EmulatorError::data("journal", problem.detail.unwrap_or_default()))
     }
 
-    /// Makes all contracts as they are when new. Contracts, apps and tokens stay.
+    /// Makes all contracts as they are when new. Contracts, apps, people, tokens and the clock stay.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -236,9 +236,7 @@ impl Emulator {
                 Err(Cut::AfterCommit)
             }
             Some(FaultAction::Status { status, retry_after }) => {
-                let mut problem = Problem::status(status);
-                problem.headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
-                Ok(web::refuse(&self.inner, &problem))
+                Ok(web::refuse(&self.inner, &Problem::unavailable(status, retry_after)))
             }
             Some(FaultAction::Slow { .. }) | None => Ok(self.handle(request)),
         }

@@ -52,6 +52,9 @@ impl Emulator {
     /// # Errors
     /// When it is not a snapshot of an emulator, or one of a newer version; nothing is changed then. The text names the entry, line and column.
     pub fn read_snapshot(&self, reader: impl Read) -> Result<(), EmulatorError> {
-        self.state().world.read_snapshot(reader)
+        let mut state = self.state();
+        state.world.read_snapshot(reader)?;
+        self.inner.follow_clock_of(&state.world);
+        Ok(())
     }
 }

@@ -153,8 +153,8 @@ impl Inner {
         checked.entries.into_iter().for_each(|entry| state.world.record(entry));
         state.world.save().map_err(|problem| CsvError::whole(problem.detail.unwrap_or_default()))?;
         if !checked.ids.is_empty() {
-            let (name, action) = (format!("pos:{}", table.name()), "bulk-update".to_owned());
-            self.publish(state, vec![Event { contract, name, action, ids: checked.ids }], Vec::new());
+            let event = Event::new(contract, &format!("pos:{}", table.name()), "bulk-update", checked.ids);
+            self.publish(state, vec![event], Vec::new());
         }
         Ok(checked.imported)
     }
