@@ -111,9 +111,14 @@ impl Catalogue {
         self.routes.find(&self.endpoints, product, method, path)
     }
 
+    /// As [`Catalogue::find`], for a path that was taken apart already (`["stock", "8000001", "add"]`).
+    pub fn find_segments(&self, product: Product, method: &str, segments: &[&str]) -> Option<Found<'_>> {
+        self.routes.find_segments(&self.endpoints, product, method, segments)
+    }
+
     /// Whether any method exists on this path: tells 405 from 404.
     pub fn path_exists(&self, product: Product, path: &str) -> bool {
-        self.routes.exists(&self.endpoints, product, path)
+        self.routes.exists(product, path)
     }
 
     /// A schema with the inherited fields filled in.

@@ -125,6 +125,11 @@ impl Endpoint {
         format!("{} {}", self.method, self.path)
     }
 
+    /// Whether the answer is a list that comes in pages.
+    pub fn is_paged(&self) -> bool {
+        self.query.iter().any(|param| param.name == "page" || param.name == "limit")
+    }
+
     /// Whether a contract on this plan may call the operation. Unknown plans exclude nobody.
     pub fn allowed_on(&self, plan: Plan) -> bool {
         self.plans.is_empty() || self.plans.contains(&plan)

@@ -20,19 +20,52 @@ impl Found<'_> {
     }
 }
 
-/// Endpoint numbers by product and count of segments; within each, the most literal path first.
+/// Endpoints by product and count of segments; within each, the most literal path first.
 #[derive(Debug)]
-pub(crate) struct Routes(BTreeMap<(Product, usize), Vec<usize>>);
+pub(crate) struct Routes(BTreeMap<(Product, usize), Vec<Route>>);
+
+/// One endpoint with its path taken apart.
+#[derive(Debug)]
+struct Route {
+    /// Place in the list of endpoints.
+    at: usize,
+    segments: Vec<Segment>,
+}
+
+#[derive(Debug)]
+enum Segment {
+    Literal(String),
+    Parameter,
+}
+
+impl Route {
+    fn new(at: usize, path: &str) -> Self {
+        let segment = |text: &str| match name_of(text) {
+            Some(_) => Segment::Parameter,
+            None => Segment::Literal(text.to_owned()),
+        };
+        Self { at, segments: segments(path).map(segment).collect() }
+    }
+
+    fn fits(&self, path: &[&str]) -> bool {
+        self.segments.iter().zip(path).all(|(segment, value)| match segment {
+            Segment::Parameter => !value.is_empty(),
+            Segment::Literal(text) => text == value,
+        })
+    }
+}
 
 impl Routes {
     pub(crate) fn new(endpoints: &[Endpoint]) -> Self {
-        let mut routes: BTreeMap<(Product, usize), Vec<usize>> = BTreeMap::new();
+        let mut routes: BTreeMap<(Product, usize), Vec<Route>> = BTreeMap::new();
         for (at, endpoint) in endpoints.iter().enumerate() {
-            routes.entry((endpoint.product, segments(&endpoint.path).count())).or_default().push(at);
+            let route = Route::new(at, &endpoint.path);
+            routes.entry((endpoint.product, route.segments.len())).or_default().push(route);
         }
         for list in routes.values_mut() {
             // `false` (literal) sorts before `true` (parameter), leftmost segment first.
-            list.sort_by_key(|&at| segments(&endpoints[at].path).map(|s| name_of(s).is_some()).collect::<Vec<_>>());
+            let is_parameter = |segment: &Segment| matches!(segment, Segment::Parameter);
+            list.sort_by_key(|route| route.segments.iter().map(is_parameter).collect::<Vec<_>>());
         }
         Self(routes)
     }
@@ -44,25 +77,30 @@ impl Routes {
         method: &str,
         path: &str,
     ) -> Option<Found<'a>> {
-        let same_method = self.candidates(endpoints, product, path).filter(|endpoint| endpoint.method == method);
-        let endpoint = same_method.into_iter().next()?;
-        let pairs = segments(&endpoint.path).zip(segments(path));
+        self.find_segments(endpoints, product, method, &segments(path).collect::<Vec<_>>())
+    }
+
+    pub(crate) fn find_segments<'a>(
+        &self,
+        endpoints: &'a [Endpoint],
+        product: Product,
+        method: &str,
+        path: &[&str],
+    ) -> Option<Found<'a>> {
+        let mut candidates = self.candidates(product, path).map(|route| &endpoints[route.at]);
+        let endpoint = candidates.find(|endpoint| endpoint.method == method)?;
+        let pairs = segments(&endpoint.path).zip(path);
         let params = pairs.filter_map(|(segment, value)| Some((name_of(segment)?, percent_decoded(value)))).collect();
         Some(Found { endpoint, params })
     }
 
-    pub(crate) fn exists(&self, endpoints: &[Endpoint], product: Product, path: &str) -> bool {
-        self.candidates(endpoints, product, path).next().is_some()
+    pub(crate) fn exists(&self, product: Product, path: &str) -> bool {
+        self.candidates(product, &segments(path).collect::<Vec<_>>()).next().is_some()
     }
 
-    fn candidates<'a>(
-        &self,
-        endpoints: &'a [Endpoint],
-        product: Product,
-        path: &str,
-    ) -> impl Iterator<Item = &'a Endpoint> {
-        let list = self.0.get(&(product, segments(path).count())).map_or(&[][..], Vec::as_slice);
-        list.iter().map(|&at| &endpoints[at]).filter(move |endpoint| fits(&endpoint.path, path))
+    fn candidates(&self, product: Product, path: &[&str]) -> impl Iterator<Item = &Route> {
+        let list = self.0.get(&(product, path.len())).map_or(&[][..], Vec::as_slice);
+        list.iter().filter(move |route| route.fits(path))
     }
 }
 
@@ -77,15 +115,11 @@ pub(crate) fn name_of(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
-fn fits(pattern: &str, path: &str) -> bool {
-    segments(pattern).zip(segments(path)).all(|(segment, value)| match name_of(segment) {
-        Some(_) => !value.is_empty(),
-        None => segment == value,
-    })
-}
-
 /// Turns `%E3%81%82` into text; what is not a sound escape stays as it is.
 fn percent_decoded(value: &str) -> String {
+    if !value.contains('%') {
+        return value.to_owned();
+    }
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -83,8 +83,8 @@ pub(crate) fn answer(
     check_key(inner, request)?;
     let done = match (request.method().as_str(), rest) {
         ("GET", ["state"]) => Ok(state_report(state)),
-        ("GET", ["snapshot"]) => Ok(state.world.snapshot()),
-        ("GET", ["calls"]) => Ok(json!(state.calls)),
+        ("GET", ["snapshot"]) => return snapshot(state),
+        ("GET", ["calls"]) => Ok(json!(state.calls.report())),
         ("GET", ["faults"]) => Ok(json!(state.faults)),
         ("GET", ["webhooks"]) => Ok(json!(state.outbox.chaos)),
         ("GET", ["memos"]) => Ok(memos(state)),
@@ -100,6 +100,7 @@ pub(crate) fn answer(
         ("POST", ["faults"]) => Ok(faults(state, read(request)?)),
         ("POST", ["reset"]) => inner.reset(state).map(|()| json!({})),
         ("POST", ["load"]) => load(inner, state, request),
+        ("POST", ["import", table]) => import(inner, state, request, table),
         _ => return bench::answer(inner, state, request, rest).map(|value| Answer::json(200, value.to_string())),
     };
     let value = done.map_err(|error| Problem::bad_request(error.to_string()))?;
@@ -220,17 +221,32 @@ fn faults(state: &mut State, order: FaultOrder) -> Value {
     json!(state.faults)
 }
 
+fn snapshot(state: &State) -> Result<Answer, Problem> {
+    let mut text = Vec::new();
+    let written = state.world.write_snapshot(&mut text).map_err(|error| Problem::internal(&error.to_string()));
+    written.map(|()| Answer::json(200, String::from_utf8_lossy(&text).into_owned()))
+}
+
 /// A snapshot replaces everything; a data set is added to a contract (`?contract=`, or the only one).
 fn load(inner: &Inner, state: &mut State, request: &Request<Bytes>) -> Result<Value, EmulatorError> {
     let value: Value = serde_json::from_slice(request.body()).map_err(|error| EmulatorError::data("body", error))?;
     if value.get("entries").is_some() {
-        state.world.restore(&value)?;
+        state.world.read_snapshot(&request.body()[..])?;
         inner.follow_clock_of(&state.world);
         return Ok(json!({}));
     }
     let query = crate::http::lists::Query(crate::http::form::pairs(request.uri().query().unwrap_or_default()));
     let contract = contract(state, query.get("contract").map(Into::into))?;
     inner.load_dataset(state, &contract, &value).map(|()| json!({}))
+}
+
+/// A CSV file in the body, for the table in the path (`?contract=`, or the only one).
+fn import(inner: &Inner, state: &mut State, request: &Request<Bytes>, table: &str) -> Result<Value, EmulatorError> {
+    let table = table.parse().map_err(|reason: String| EmulatorError::data("table", reason))?;
+    let query = crate::http::lists::Query(crate::http::form::pairs(request.uri().query().unwrap_or_default()));
+    let contract = contract(state, query.get("contract").map(Into::into))?;
+    let imported = inner.import_csv(state, &contract, table, request.body());
+    imported.map(|imported| json!(imported)).map_err(|error| EmulatorError::data("body", error))
 }
 
 /// Counts and all levels, per contract.

@@ -31,6 +31,7 @@
 //! | `conformance` | every endpoint held against the catalogue |
 //! | `webhooks`, `faults`, `time_travel`, `control`, `truth` | the test bench |
 
+mod calls;
 pub mod conformance;
 mod control;
 mod emulator;
@@ -38,10 +39,14 @@ mod faults;
 mod floor;
 mod http;
 mod identity;
+mod import;
+mod inspect;
 mod money;
 mod pair;
+mod past;
 mod problem;
 mod resources;
+mod running;
 pub mod sample;
 mod settings;
 mod spec;
@@ -60,14 +65,17 @@ pub use identity::{
     AppProfile, Approval, Membership, Subscription, SubscriptionAction, SubscriptionOption, SubscriptionOrder,
     SubscriptionPlan, SubscriptionStatus, TokenExpiry, UserSpec,
 };
+pub use import::{CsvError, CsvProblem, CsvTable, Imported};
+pub use inspect::all_scopes;
 pub use pair::EmulatorPair;
+pub use running::Running;
 pub use settings::{
     AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback, DateSettings, DisposeAction,
     Environment, ErrorSettings, GrantError, HostSettings, LimitSettings, ListSettings, PosSettings, Settings,
     SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods, UserinfoSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
-pub use state::{StockChange, StockDivision};
+pub use state::{StockChange, StockDivision, is_snapshot};
 pub use till::{Basket, OfflineTill, Till};
 pub use transport::EmulatorTransport;
 pub use truth::Truth;

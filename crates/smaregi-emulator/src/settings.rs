@@ -160,6 +160,16 @@ pub struct AnswerSettings {
 }
 
 impl Settings {
+    /// Reads settings that name only what differs from the defaults.
+    ///
+    /// # Errors
+    /// The member by its path, what is wrong with it, and where it stands.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let settings = serde_path_to_error::deserialize(&mut parser).map_err(|error| error.to_string())?;
+        parser.end().map(|()| settings).map_err(|error| error.to_string())
+    }
+
     pub(crate) fn reads_per_second(&self) -> u32 {
         self.limits.read_per_s.unwrap_or(if self.is_sandbox() { 10 } else { 50 })
     }
@@ -243,5 +253,7 @@ mod tests {
         assert!(!settings.webhook.stock_on_sale);
         assert_eq!(settings.webhook.timeout_s, 3);
         assert!(serde_json::from_str::<Settings>(r#"{"envirnoment":"production"}"#).is_err());
+        let wrong = Settings::from_json(r#"{"webhook":{"timeout_s":"3"}}"#).unwrap_err();
+        assert!(wrong.contains("webhook.timeout_s") && wrong.contains("line 1"), "{wrong}");
     }
 }

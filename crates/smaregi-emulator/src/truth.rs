@@ -51,7 +51,7 @@ impl Emulator {
 
     /// Calls so far, by operation (`GET /stock`, `POST /app/{contract}/token`).
     pub fn calls(&self) -> BTreeMap<String, u64> {
-        self.state().calls.clone()
+        self.state().calls.report()
     }
 
     /// The newest deliveries, oldest first; `webhook.log_length` of them.

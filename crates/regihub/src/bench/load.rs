@@ -14,6 +14,9 @@ use tokio::{
     net::TcpStream,
 };
 
+/// Longest answer, head included.
+const MOST_ANSWER: usize = 16 * 1024;
+
 /// What came back.
 #[derive(Default)]
 pub(crate) struct Outcome {
@@ -41,13 +44,24 @@ pub(crate) async fn run(
     connections: usize,
     pace: Pace,
 ) -> anyhow::Result<Outcome> {
+    run_rounds(address, requests, 1, connections, pace).await
+}
+
+/// As [`run`], with every request sent `rounds` times, one round after the other.
+pub(crate) async fn run_rounds(
+    address: &str,
+    requests: Arc<Vec<Vec<u8>>>,
+    rounds: usize,
+    connections: usize,
+    pace: Pace,
+) -> anyhow::Result<Outcome> {
     let next = Arc::new(AtomicUsize::new(0));
     let began = SystemClock.now_us();
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..connections {
         let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
-        tasks.spawn(connection(stream, requests.clone(), next.clone(), pace, began));
+        tasks.spawn(connection(stream, (requests.clone(), rounds), next.clone(), pace, began));
     }
     let mut whole = Outcome::default();
     while let Some(part) = tasks.join_next().await {
@@ -62,16 +76,19 @@ pub(crate) async fn run(
 
 async fn connection(
     mut stream: TcpStream,
-    requests: Arc<Vec<Vec<u8>>>,
+    (requests, rounds): (Arc<Vec<Vec<u8>>>, usize),
     next: Arc<AtomicUsize>,
     pace: Pace,
     began: i64,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut buffer = vec![0; 4096];
+    let mut buffer = vec![0; MOST_ANSWER];
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some(request) = requests.get(index) else { return outcome };
+        if index >= requests.len() * rounds {
+            return outcome;
+        }
+        let request = &requests[index % requests.len()];
         let due = match pace {
             Pace::Closed => SystemClock.now_us(),
             Pace::Open { per_second } => {

@@ -1,6 +1,7 @@
 //! `regihub bench`: measures this program on this machine. Figures mean something only beside each other in one run: machines are noisy.
 
 mod ack;
+mod emulator;
 mod flow;
 mod import;
 mod load;
@@ -26,6 +27,11 @@ enum What {
     Import(import::Args),
     /// From the start of the process to the first answer, and memory while idle
     Startup(startup::Args),
+    /// The emulator: single reads beside a stub, lists of a large shop, start, memory
+    Emulator(emulator::Args),
+    /// A server that answers everything with the same bytes, to compare with
+    #[command(hide = true)]
+    Stub(emulator::StubArgs),
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
@@ -34,6 +40,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         What::Flow(args) => (flow::run(&args).await?, args.json),
         What::Import(args) => (import::run(&args).await?, args.json),
         What::Startup(args) => (startup::run(&args).await?, args.json),
+        What::Emulator(args) => (emulator::run(&args).await?, args.json),
+        What::Stub(args) => (emulator::stub(&args).await?, false),
     };
     for row in rows {
         if as_json {

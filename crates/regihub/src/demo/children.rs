@@ -24,6 +24,16 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `regihub <args>` and waits until it listens. What it complains about goes to `<folder>/<name>.log`.
     pub(crate) async fn start(name: &'static str, folder: &Path, args: &[String]) -> anyhow::Result<Self> {
+        Self::start_within(START, name, folder, args).await
+    }
+
+    /// As [`Process::start`], for one that has much to read or make before it listens.
+    pub(crate) async fn start_within(
+        patience: Duration,
+        name: &'static str,
+        folder: &Path,
+        args: &[String],
+    ) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("finding this program")?;
         let log = folder.join(format!("{name}.log"));
         let complaints = File::options()
@@ -43,7 +53,7 @@ impl Process {
         let input = child.stdin.take();
         let output = child.stdout.take().context("the child has no standard output")?;
         let mut lines = BufReader::new(output).lines();
-        let url = match tokio::time::timeout(START, first_address(&mut lines)).await {
+        let url = match tokio::time::timeout(patience, first_address(&mut lines)).await {
             Ok(Ok(Some(url))) => url,
             _ => bail!("{name} did not start; see {}", log.display()),
         };

@@ -262,6 +262,8 @@ fn emulator_args(folder: &Path, keys: &Keys, seed: u64) -> Vec<String> {
         CLIENT_ID,
         "--client-secret",
         &keys.client_secret,
+        "--scopes",
+        DEFAULT_SCOPES,
         "--listen",
         &keys.emulator_address,
         "--data",

@@ -27,7 +27,7 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Query,
     pub(crate) body: Value,
     pub(crate) now: Seconds,
-    /// Address of the call without query, for `Link`.
+    /// Address of the call without query, for `Link`; empty where there are no pages.
     pub(crate) address: String,
     /// Number for the answer of a bulk job.
     pub(crate) request_id: u64,
@@ -84,7 +84,7 @@ pub(crate) fn answer(
     state.limiter.admit(&inner.settings, &token.client_id, &contract, class, now)?;
 
     let found = route(inner.catalogue, request.method(), product, rest)?;
-    state.count(format!("{} {}", found.endpoint.method, found.endpoint.path));
+    state.count_endpoint(found.endpoint);
     if let Some(scope) = found.endpoint.scope.as_ref().filter(|scope| !token.scopes.contains(scope)) {
         return Err(Problem::missing_scope(scope, &inner.settings));
     }
@@ -100,7 +100,7 @@ pub(crate) fn answer(
         query: Query(form::query(request.uri().query().unwrap_or_default())),
         body: Value::Null,
         now,
-        address: address(inner, request),
+        address: if found.endpoint.is_paged() { address(inner, request) } else { String::new() },
         request_id: state.next_request_id,
         events: Vec::new(),
         callbacks: Vec::new(),
@@ -128,7 +128,10 @@ fn finish(
     if !callbacks.is_empty() {
         state.next_request_id += 1;
     }
-    inner.publish(state, events, callbacks);
+    // Reads have nothing to tell, and need not wake who tells it.
+    if !(events.is_empty() && callbacks.is_empty()) {
+        inner.publish(state, events, callbacks);
+    }
     Ok(answer)
 }
 
@@ -150,16 +153,15 @@ fn route(
     rest: &[&str],
 ) -> Result<Found<'static>, Problem> {
     let product = Product::from_segment(product).ok_or_else(Problem::no_such_path)?;
-    let path = format!("/{}", rest.join("/"));
-    match catalogue.find(product, method.as_str(), &path) {
-        Some(found) => Ok(found),
-        None if catalogue.path_exists(product, &path) => {
-            let known = |method: &&str| catalogue.find(product, method, &path).is_some();
-            let allow: Vec<&str> = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(known).collect();
-            Err(Problem::method_not_allowed(&allow.join(", ")))
-        }
-        None => Err(Problem::no_such_path()),
+    if let Some(found) = catalogue.find_segments(product, method.as_str(), rest) {
+        return Ok(found);
     }
+    if !catalogue.path_exists(product, &format!("/{}", rest.join("/"))) {
+        return Err(Problem::no_such_path());
+    }
+    let known = |method: &&str| catalogue.find_segments(product, method, rest).is_some();
+    let allow: Vec<&str> = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(known).collect();
+    Err(Problem::method_not_allowed(&allow.join(", ")))
 }
 
 fn check_parameters(call: &mut Call<'_>, request: &Request<Bytes>) -> Result<(), Problem> {

@@ -11,8 +11,32 @@ pub(crate) enum Class {
 
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {
-    /// Calls in the second named first.
-    windows: BTreeMap<(String, String, Class), (Seconds, u32)>,
+    /// By app and contract.
+    windows: BTreeMap<String, BTreeMap<String, Windows>>,
+}
+
+/// Calls in the second named first.
+type Window = (Seconds, u32);
+
+#[derive(Debug, Default)]
+struct Windows {
+    read: Window,
+    write: Window,
+}
+
+impl Limiter {
+    /// Makes names of its own only when they are new.
+    fn window(&mut self, client: &str, contract: &str, class: Class) -> &mut Window {
+        if !self.windows.get(client).is_some_and(|of_client| of_client.contains_key(contract)) {
+            self.windows.entry(client.into()).or_default().entry(contract.into()).or_default();
+        }
+        let windows = self.windows.get_mut(client).and_then(|of_client| of_client.get_mut(contract));
+        let windows = windows.expect("it was made in the line before");
+        match class {
+            Class::Read => &mut windows.read,
+            Class::Write => &mut windows.write,
+        }
+    }
 }
 
 impl Limiter {
@@ -31,7 +55,7 @@ impl Limiter {
             Class::Read => settings.reads_per_second(),
             Class::Write => settings.writes_per_second(),
         };
-        let window = self.windows.entry((client.into(), contract.into(), class)).or_default();
+        let window = self.window(client, contract, class);
         if window.0 != now {
             *window = (now, 0);
         }

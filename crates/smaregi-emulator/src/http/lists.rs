@@ -7,7 +7,7 @@ use crate::{
     time,
 };
 use smaregi_catalogue::{Endpoint, Format, Param};
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 /// Query parameters that are not filters, besides `with_*`.
 const STEERING: [&str; 4] = ["fields", "sort", "limit", "page"];
@@ -104,7 +104,7 @@ impl ListQuery {
         rows: impl Iterator<Item = T> + 'r,
         natural: &[&str],
         primary: &str,
-        key: impl Fn(&T, &str) -> SortKey,
+        key: impl Fn(&T, &str) -> SortKey<'r>,
     ) -> Box<dyn Iterator<Item = T> + 'r> {
         self.arrange_by(rows, natural, &[primary], key)
     }
@@ -115,23 +115,53 @@ impl ListQuery {
         rows: impl Iterator<Item = T> + 'r,
         natural: &[&str],
         primary: &[N],
-        key: impl Fn(&T, &str) -> SortKey,
+        key: impl Fn(&T, &str) -> SortKey<'r>,
     ) -> Box<dyn Iterator<Item = T> + 'r> {
-        let default: Vec<(String, bool)> = primary.iter().map(|column| (column.as_ref().to_owned(), false)).collect();
-        let wanted = if self.sort.is_empty() { &default[..] } else { &self.sort[..] };
-        let already = wanted.len() <= natural.len()
-            && wanted.iter().zip(natural).all(|((column, descending), natural)| column == natural && !descending);
-        if already {
+        if self.comes_in_order(natural, primary) {
             return Box::new(rows);
         }
-        let mut keyed: Vec<(Vec<SortKey>, Vec<SortKey>, T)> = rows
-            .map(|row| {
-                let keys = wanted.iter().map(|(column, _)| key(&row, column)).collect();
-                (keys, primary.iter().map(|column| key(&row, column.as_ref())).collect(), row)
-            })
-            .collect();
-        keyed.sort_by(|a, b| compare(wanted, &a.0, &b.0).then_with(|| a.1.cmp(&b.1)));
-        Box::new(keyed.into_iter().map(|(_, _, row)| row))
+        let is_default = self.sort.is_empty();
+        let first = if is_default { primary.first().map_or("", AsRef::as_ref) } else { &self.sort[0].0 };
+        let others: Vec<(&str, bool)> =
+            self.sort.iter().skip(1).map(|(column, down)| (column.as_str(), *down)).collect();
+        // Rows that come by their keys stay in that order among equals, without a look at the keys.
+        let by_key = primary.iter().map(AsRef::as_ref).eq(natural.iter().copied());
+        let last =
+            primary.iter().skip(usize::from(is_default)).filter(|_| !by_key).map(|column| (column.as_ref(), false));
+        let others: Vec<(&str, bool)> = others.into_iter().chain(last).collect();
+        let keyed = rows.enumerate().map(|(number, row)| {
+            let others = others.iter().map(|(column, _)| key(&row, column)).collect();
+            Keyed { first: key(&row, first), others, number, row }
+        });
+        let mut keyed: Vec<Keyed<'r, T>> = keyed.collect();
+        let down = self.sort.first().is_some_and(|(_, down)| *down);
+        let order = |a: &Keyed<'r, T>, b: &Keyed<'r, T>| {
+            let first = if down { b.first.cmp(&a.first) } else { a.first.cmp(&b.first) };
+            first.then_with(|| compare(&others, &a.others, &b.others)).then_with(|| a.number.cmp(&b.number))
+        };
+        // Only what comes up to the end of the wanted page is put in order.
+        let needed = self.page.saturating_mul(self.limit).saturating_add(1);
+        if needed < keyed.len() {
+            keyed.select_nth_unstable_by(needed, order);
+            keyed.truncate(needed);
+        }
+        keyed.sort_unstable_by(order);
+        Box::new(keyed.into_iter().map(|keyed| keyed.row))
+    }
+
+    /// Whether rows that come by the columns `natural` are in the wanted order already.
+    fn comes_in_order<N: AsRef<str>>(&self, natural: &[&str], primary: &[N]) -> bool {
+        if self.sort.is_empty() {
+            let mut columns = primary.iter().map(AsRef::as_ref).zip(natural);
+            return primary.len() <= natural.len() && columns.all(|(column, natural)| column == *natural);
+        }
+        let mut columns = self.sort.iter().zip(natural);
+        self.sort.len() <= natural.len() && columns.all(|((column, down), natural)| column == natural && !down)
+    }
+
+    /// Whether rows that come by the columns `natural` need neither a test nor another order: then a page can be cut without looking at rows.
+    pub(crate) fn is_plain(&self, natural: &[&str], primary: &str) -> bool {
+        self.filters.is_empty() && self.comes_in_order(natural, &[primary])
     }
 
     /// The wanted page, and whether there is another one after it.
@@ -181,18 +211,29 @@ pub(crate) fn check_names(columns: &Columns, query: &Query) -> Result<(), Proble
     Ok(())
 }
 
-/// Numbers by value, then texts; missing values first.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum SortKey {
-    Missing,
-    Number(i64),
-    Text(String),
+/// A row on its way into order.
+struct Keyed<'r, T> {
+    first: SortKey<'r>,
+    /// Of the other wanted columns and the primary key.
+    others: Vec<SortKey<'r>>,
+    /// Place in which it came.
+    number: usize,
+    row: T,
 }
 
-impl SortKey {
-    pub(crate) fn of(value: Option<impl AsRef<str>>) -> Self {
+/// Numbers by value, then texts; missing values first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SortKey<'r> {
+    Missing,
+    Number(i64),
+    Text(Cow<'r, str>),
+}
+
+impl<'r> SortKey<'r> {
+    pub(crate) fn of(value: Option<impl Into<Cow<'r, str>>>) -> Self {
         let Some(value) = value else { return Self::Missing };
-        value.as_ref().parse().map_or_else(|_| Self::Text(value.as_ref().into()), Self::Number)
+        let value = value.into();
+        value.parse().map_or_else(|_| Self::Text(value), Self::Number)
     }
 }
 
@@ -233,7 +274,7 @@ fn sort_keys(text: &str) -> Vec<(String, bool)> {
     .collect()
 }
 
-fn compare(wanted: &[(String, bool)], a: &[SortKey], b: &[SortKey]) -> Ordering {
+fn compare(wanted: &[(&str, bool)], a: &[SortKey<'_>], b: &[SortKey<'_>]) -> Ordering {
     let each = wanted.iter().zip(a.iter().zip(b));
     each.fold(Ordering::Equal, |so_far, ((_, descending), (a, b))| {
         so_far.then_with(|| if *descending { b.cmp(a) } else { a.cmp(b) })
@@ -280,20 +321,22 @@ mod tests {
 
     #[test]
     fn rows_come_in_the_wanted_order_with_the_primary_key_as_last_word() {
-        let list = |sort: &str| ListQuery { limit: 2, page: 1, sort: sort_keys(sort), filters: vec![] };
+        let list = |sort: &str, limit, page| ListQuery { limit, page, sort: sort_keys(sort), filters: vec![] };
         let rows = [(1, "b"), (2, "a"), (3, "b"), (10, "a")];
-        let key = |row: &(i64, &str), column: &str| match column {
-            "id" => SortKey::Number(row.0),
-            _ => SortKey::Text(row.1.into()),
+        let page = |sort: &str, limit, page| {
+            let list = list(sort, limit, page);
+            let rows = list.arrange(rows.into_iter(), &["id"], "id", |row, column| match column {
+                "id" => SortKey::Number(row.0),
+                _ => SortKey::Text(row.1.into()),
+            });
+            list.cut(rows).0.into_iter().map(|row| row.0).collect::<Vec<_>>()
         };
-        let order = |sort: &str| {
-            let rows = list(sort).arrange(rows.into_iter(), &["id"], "id", key);
-            rows.map(|row| row.0).collect::<Vec<_>>()
-        };
+        let order = |sort: &str| page(sort, 10, 1);
         assert_eq!(order(""), [1, 2, 3, 10]);
         assert_eq!(order("code"), [2, 10, 1, 3]);
         assert_eq!(order("code:desc,id:desc"), [3, 1, 10, 2]);
-        assert_eq!(list("").cut(rows.into_iter()).0.len(), 2);
+        let pages = (1..=4).flat_map(|number| page("code:desc", 1, number));
+        assert_eq!(pages.collect::<Vec<_>>(), order("code:desc"), "pages together are the whole list");
     }
 
     #[test]

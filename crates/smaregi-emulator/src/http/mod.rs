@@ -56,7 +56,7 @@ impl Answer {
 /// Answers one request. Never fails and never waits.
 pub(crate) fn handle(inner: &Inner, state: &mut State, request: &Request<Bytes>) -> Response<Bytes> {
     // Doubled and trailing slashes are tolerated, as real clients send them (platform-common.md §2).
-    let path = request.uri().path().to_owned();
+    let path = request.uri().path();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let answer = match segments.as_slice() {
         ["control", rest @ ..] => control::answer(inner, state, request, rest),

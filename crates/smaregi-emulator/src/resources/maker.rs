@@ -65,16 +65,16 @@ impl<'a> RowMaker<'a> {
     /// A row with the defaults filled in. What `body` says about times is kept, for data sets.
     pub(crate) fn create(&self, shop: &Shop, forced: &Forced, body: &Map<String, Value>, now: Seconds) -> Packed {
         let key = forced.iter().find(|(column, _)| Some(column) == self.spec.key.first());
-        let mut row = Map::new();
-        for (name, field) in self.columns() {
-            let value = match (forced_value(forced, name), body.get(name)) {
-                (Some(value), _) => self.normal(field, &json!(value), key),
-                (None, Some(value)) if !value.is_null() => self.normal(field, value, key),
-                _ if name == CREATED || name == UPDATED => json!(time::format(now)),
-                _ => field.map_or(Value::Null, |field| self.initial(field)),
-            };
-            row.insert(name.to_owned(), value);
+        let value = |(name, field): (&str, Option<&'static Field>)| match (forced_value(forced, name), body.get(name)) {
+            (Some(value), _) => self.normal(field, &json!(value), key),
+            (None, Some(value)) if !value.is_null() => self.normal(field, value, key),
+            _ if name == CREATED || name == UPDATED => json!(time::format(now)),
+            _ => field.map_or(Value::Null, |field| self.initial(field)),
+        };
+        if self.spec.references.iter().all(|reference| reference.copies.is_empty()) {
+            return Packed::from_values(self.columns().map(value));
         }
+        let mut row: Map<String, Value> = self.columns().map(|column| (column.0.to_owned(), value(column))).collect();
         self.copy(shop, &mut row, |_| true);
         Packed::from_map(&self.layout.columns, &row)
     }

@@ -6,7 +6,7 @@ pub(crate) mod dataset;
 pub(crate) mod documents;
 mod images;
 mod inventory;
-mod maker;
+pub(crate) mod maker;
 mod new_contract;
 mod operations;
 mod orders;

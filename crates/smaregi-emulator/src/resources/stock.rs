@@ -14,6 +14,7 @@ use crate::{
     webhooks::id_object,
 };
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 type Pair<'b> = ((Id, Id), &'b Level);
 
@@ -75,7 +76,8 @@ pub(crate) fn changes(call: &Call<'_>) -> Result<Answer, Problem> {
     let rows = rows.filter(|change| day.is_none_or(|day| time::days(change.effective_at) == day));
     let rows = rows.map(|change| change_row(columns, change));
     let rows = rows.filter(|row| list.accepts(|column| row.text(columns, column)));
-    let rows = list.arrange(rows, &["id"], "id", |row, column| SortKey::of(row.text(columns, column)));
+    let rows =
+        list.arrange(rows, &["id"], "id", |row, column| SortKey::of(row.text(columns, column).map(Cow::into_owned)));
     let (page, more) = list.cut(rows);
     let shown = lists::shown(columns, &[], &call.query);
     Ok(list_answer(call, &list, array(page.iter(), columns, &shown), more))

@@ -95,6 +95,11 @@ impl StockBook {
     }
 
     /// (store, product)
+    /// How many movements are remembered.
+    pub(crate) fn changes(&self) -> usize {
+        self.levels.values().map(|level| level.history.len()).sum()
+    }
+
     pub(crate) fn by_store(&self) -> &BTreeSet<(Id, Id)> {
         &self.by_store
     }

@@ -8,7 +8,6 @@ use crate::{
     problem::Problem,
     spec::{AppSpec, EmulatorError},
 };
-use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Debug)]
@@ -116,7 +115,7 @@ impl World {
     }
 
     /// Every entry that makes up the state as it is now.
-    fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
         let contracts = self.shops.values().map(|shop| Entry::Contract(shop.spec.clone()));
         let apps = self.apps.values().cloned().map(Entry::App);
         let tokens = self.tokens.values().map(|token| Entry::Token(Token::clone(token)));
@@ -124,29 +123,17 @@ impl World {
         contracts.chain(apps).chain(tokens).chain(identities).chain(self.shops.values().flat_map(shop_entries))
     }
 
+    /// How many entries that is.
+    pub(crate) fn live(&self) -> usize {
+        let held = |shop: &Shop| {
+            let rows: usize = shop.tables().map(super::Table::len).sum();
+            rows + shop.stock.changes() + shop.sales.len()
+        };
+        self.shops.len() + self.apps.len() + self.tokens.len() + self.shops.values().map(held).sum::<usize>()
+    }
+
     pub(crate) fn journal_lines(&self) -> impl Iterator<Item = String> + '_ {
         self.entries().filter_map(|entry| serde_json::to_string(&[entry.store(&self.layouts)]).ok())
-    }
-
-    /// The whole state as one JSON.
-    pub(crate) fn snapshot(&self) -> Value {
-        let stored = self.entries().map(|entry| entry.store(&self.layouts));
-        let entries: Vec<Value> = stored.filter_map(|entry| serde_json::to_value(entry).ok()).collect();
-        json!({ "format": "regihub-emulator-snapshot", "version": 1, "entries": entries })
-    }
-
-    /// Replaces the whole state by a snapshot.
-    pub(crate) fn restore(&mut self, snapshot: &Value) -> Result<(), EmulatorError> {
-        let entries = snapshot["entries"].as_array();
-        let entries = entries.ok_or_else(|| EmulatorError::data("entries", "missing, or not a list"))?;
-        let mut fresh = Self::new(self.layouts.clone());
-        for (number, value) in entries.iter().enumerate() {
-            let place = || format!("entries[{number}]");
-            let stored: Stored =
-                serde_json::from_str(&value.to_string()).map_err(|e| EmulatorError::data(place(), e))?;
-            fresh.apply(stored.read(&self.layouts)?);
-        }
-        self.replace(fresh)
     }
 
     /// Empties the data of all contracts; contracts, apps, people, tokens and the clock stay.
@@ -158,7 +145,7 @@ impl World {
         self.replace(fresh)
     }
 
-    fn replace(&mut self, fresh: Self) -> Result<(), EmulatorError> {
+    pub(super) fn replace(&mut self, fresh: Self) -> Result<(), EmulatorError> {
         let journal = self.journal.take();
         *self = fresh;
         let Some(mut journal) = journal else { return Ok(()) };

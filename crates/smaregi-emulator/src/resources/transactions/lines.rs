@@ -167,7 +167,7 @@ impl<'b> Line<'b> {
     /// The line as it is kept. `shares` are its parts of the head's amounts.
     pub(crate) fn row(&self, columns: &Columns, nested: &[String], head: Id, shares: &Shares) -> Packed {
         let mut row = RowBuilder::new(columns);
-        nested.iter().for_each(|name| row.raw(name, "[]".into()));
+        nested.iter().for_each(|name| row.raw(name, "[]"));
         for name in ["taxFreeCommodityPrice", "taxFree", "unitDiscountPrice", "inventoryReservationDivision"] {
             row.number(name, 0);
         }
@@ -180,7 +180,7 @@ impl<'b> Line<'b> {
         // An unknown product is kept as null (platform-pos.md §2.8).
         match &self.product {
             Some(product) => row.text("productId", &product.id.to_string()),
-            None => row.raw("productId", String::new()),
+            None => row.raw("productId", ""),
         }
         row.text("transactionHeadId", &head.to_string());
         row.text("transactionDetailId", &self.number);

@@ -30,14 +30,28 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let (column, ids) = walk(&shop.sales, &call.query)?;
     let list = ListQuery::read(call.endpoint, &call.query).without(&[column, "transactionHeadId"]);
     let between = id_range(&call.query);
-    let sales = ids.filter(|id| between.contains(id)).filter_map(|id| Some((id, shop.sales.get(id)?)));
+    let ids = ids.filter(|id| between.contains(id));
+    let found = |id: Id| Some((id, shop.sales.get(id)?));
+    if list.is_plain(&["transactionHeadId"], "transactionHeadId") {
+        // Only the sales of the wanted page are looked at; late reports of offline tills lie elsewhere by time than by number.
+        let mut ids: Vec<Id> = ids.collect();
+        ids.sort_unstable();
+        let (page, more) = list.cut(ids.into_iter());
+        let page: Vec<(Id, &Sale)> = page.into_iter().filter_map(found).collect();
+        return Ok(list_answer(call, &list, written_list(call, shop, &page), more));
+    }
+    let sales = ids.filter_map(found);
     let sales = sales.filter(|(_, sale)| list.accepts(|column| sale.head.text(columns, column)));
     let natural = [column, "transactionHeadId"];
     let sales = list.arrange(sales, &natural, "transactionHeadId", |(id, sale), column| match column {
-        "transactionHeadId" => SortKey::of(Some(id.to_string())),
+        "transactionHeadId" => i64::try_from(*id).map_or(SortKey::Missing, SortKey::Number),
         _ => SortKey::of(sale.head.text(columns, column)),
     });
     let (page, more) = list.cut(sales);
+    Ok(list_answer(call, &list, written_list(call, shop, &page), more))
+}
+
+fn written_list(call: &Call<'_>, shop: &Shop, page: &[(Id, &Sale)]) -> String {
     let frame = Frame::new(call, shop);
     let mut body = String::from("[");
     for (number, (_, sale)) in page.iter().enumerate() {
@@ -47,7 +61,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         frame.write(sale, &mut body);
     }
     body.push(']');
-    Ok(list_answer(call, &list, body, more))
+    body
 }
 
 /// Ids within the first window given, in its order.
@@ -79,8 +93,9 @@ pub(crate) fn details(call: &Call<'_>) -> Result<Answer, Problem> {
     lists::check_names(&layouts.line, &call.query)?;
     let sale = shop(call)?.sales.get(call.id("transaction_id")).ok_or_else(|| Problem::not_found("transaction_id"))?;
     let list = ListQuery::read(call.endpoint, &call.query);
-    let key = |line: &&crate::state::Packed, column: &str| SortKey::of(line.text(&layouts.line, column));
-    let lines = list.arrange(sale.lines.iter(), &["transactionDetailId"], "transactionDetailId", key);
+    let primary = "transactionDetailId";
+    let lines = list
+        .arrange(sale.lines.iter(), &[primary], primary, |line, column| SortKey::of(line.text(&layouts.line, column)));
     let (page, more) = list.cut(lines);
     let hidden: Vec<String> = line_extras(layouts, &call.query);
     let chosen: Option<Vec<&str>> = call.query.get("fields").map(|list| list.split(',').map(str::trim).collect());
@@ -100,6 +115,11 @@ fn line_extras(layouts: &Layouts, query: &Query) -> Vec<String> {
     layouts.line_nested.iter().filter(|name| !asked(name)).cloned().collect()
 }
 
+fn shown_line(layouts: &Layouts, query: &Query) -> Shown {
+    let hidden = line_extras(layouts, query);
+    Shown::only(&layouts.line, |name| !hidden.iter().any(|h| h == name))
+}
+
 /// How the transactions of one answer are shown.
 struct Frame<'c> {
     catalogue: &'static Catalogue,
@@ -114,8 +134,9 @@ struct Frame<'c> {
 impl<'c> Frame<'c> {
     fn new(call: &'c Call<'_>, shop: &'c Shop) -> Self {
         let layouts = &*call.world.layouts;
-        let hidden = line_extras(layouts, &call.query);
-        let fields = row_fields(call.inner.catalogue, call.endpoint).into_iter().flatten();
+        // Without any `with_…` no name needs to be looked at.
+        let asks = call.query.0.iter().any(|(name, _)| name.starts_with("with_"));
+        let fields = row_fields(call.inner.catalogue, call.endpoint).filter(|_| asks).into_iter().flatten();
         let extra = |field: &&Field| {
             layouts.head.place(&field.name).is_none() && call.query.wants(&format!("with_{}", snake(&field.name)))
         };
@@ -124,7 +145,7 @@ impl<'c> Frame<'c> {
             layouts,
             shop,
             head: lists::shown(&layouts.head, &[], &call.query),
-            line: Shown::only(&layouts.line, |name| !hidden.iter().any(|h| h == name)),
+            line: if asks { shown_line(layouts, &call.query) } else { Shown::default() },
             extras: fields.filter(extra).collect(),
         }
     }

@@ -212,7 +212,7 @@ impl<'b> Draft<'b> {
         DEFAULTS.iter().for_each(|(name, value)| head.text(name, value));
         for (name, value) in self.body.iter().filter(|(_, value)| value.is_string() || value.is_number()) {
             let format = name.ends_with("DateTime").then_some(Format::DateTime);
-            head.raw(name, normal_text(format, value, settings).to_string());
+            head.raw(name, &normal_text(format, value, settings).to_string());
         }
         head.text("transactionHeadId", &id.to_string());
         head.text("transactionDateTime", &time::format(now));
