@@ -43,7 +43,10 @@ pub(crate) async fn sort_once(hub: &Hub) -> Result<usize> {
         .write(move |unit| {
             let mut dirty = vec![];
             let mut sorted = vec![];
-            for (id, verdict) in verdicts {
+            let ids: Vec<InboxId> = verdicts.iter().map(|(id, _)| *id).collect();
+            // Another node may be sorting the same ones.
+            let mine = unit.inbox().still_waiting(&ids)?;
+            for (id, verdict) in verdicts.into_iter().filter(|(id, _)| mine.contains(id)) {
                 match verdict {
                     Verdict::Jobs(jobs) => {
                         dirty.extend(jobs);

@@ -4,10 +4,11 @@ pub(crate) mod outbox;
 pub(crate) mod reader;
 pub(crate) mod reconcile;
 pub(crate) mod shop;
+pub(crate) mod tidy;
 
-use crate::{facts, hub::Hub, options::us};
+use crate::{desk::Desk, facts, hub::Hub, options::us};
 use regihub_channels::{ChannelError, ChannelErrorKind};
-use regihub_storage::{Owner, StorageError};
+use regihub_storage::StorageError;
 use smaregi::platform::{Error as SmaregiError, ErrorKind};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -65,8 +66,8 @@ pub(crate) fn is_about_the_item(error: &ChannelError) -> bool {
 }
 
 /// A task that works for one owner.
-pub(crate) trait Worker: Send {
-    fn owner(&self) -> Owner;
+pub(crate) trait Worker: Send + Sync {
+    fn desk(&self) -> &Desk;
     fn hub(&self) -> &Arc<Hub>;
     fn step(&mut self) -> impl Future<Output = Result<Step, Trouble>> + Send;
     /// Forgets every "not before" it remembers: those moments may be hours away now.
@@ -131,13 +132,13 @@ async fn recovered(worker: &impl Worker, failures: &mut u32) {
 }
 
 async fn report(worker: &impl Worker, trouble: &Trouble) {
-    tracing::warn!(owner = %worker.owner(), "{trouble}");
+    tracing::warn!(owner = %worker.desk().owner(), "{trouble}");
     set_health(worker, trouble.to_string()).await;
 }
 
 async fn set_health(worker: &impl Worker, text: String) {
-    let (owner, now) = (worker.owner(), worker.hub().clock.now_us());
+    let (owner, now) = (worker.desk().owner(), worker.hub().clock.now_us());
     // When even this fails, storage is the trouble, and the next step will say so again.
-    let _ = worker.hub().storage.write(move |unit| unit.facts().set(owner, facts::HEALTH, &text, now)).await;
+    let _ = worker.desk().write(move |unit| unit.facts().set(owner, facts::HEALTH, &text, now)).await;
     worker.hub().signals.changed();
 }

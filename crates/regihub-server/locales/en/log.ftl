@@ -29,7 +29,6 @@ event-jobs = Work that is left
 event-body = Body
 event-headers = Headers
 job-waiting = waiting
-job-leased = being done
 job-parked = parked
 exchanges-lead = Every request and its answer, between us, Smaregi and the shops.
 exchanges-empty = There are no exchanges yet. They are recorded here once a link is started.

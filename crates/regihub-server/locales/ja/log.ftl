@@ -29,7 +29,6 @@ event-jobs = 残っている仕事
 event-body = 本文
 event-headers = ヘッダー
 job-waiting = 待機中
-job-leased = 処理中
 job-parked = 保留
 exchanges-lead = スマレジやショップとのやり取りを1件ずつ記録しています。
 exchanges-empty = まだ通信はありません。連携を開始すると、ここに記録されます。

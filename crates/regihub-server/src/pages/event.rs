@@ -135,7 +135,6 @@ impl EventPage {
     fn job_text(&self, state: &JobState) -> String {
         match state {
             JobState::Waiting => self.f.s("job-waiting"),
-            JobState::Leased => self.f.s("job-leased"),
             JobState::Parked => self.f.s("job-parked"),
         }
     }

@@ -7,6 +7,7 @@ use crate::{
 };
 use bytes::Bytes;
 use regihub_domain::InboxId;
+use std::collections::BTreeSet;
 
 /// A notification as it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +120,16 @@ impl<'a> Inbox<'a> {
             params![limit],
             read,
         )
+    }
+
+    /// Those of `ids` that still wait. On PostgreSQL they are this unit's until it ends: another node that sorts them just now keeps them.
+    pub fn still_waiting(&mut self, ids: &[InboxId]) -> Result<BTreeSet<InboxId>> {
+        let found = self.sql.rows(
+            "select id from inbox where id {any_int $1} and state = 0 order by id {skip_locked}",
+            params![list(ids)?],
+            |row| row.get(),
+        )?;
+        Ok(found.into_iter().collect())
     }
 
     /// Tells what became of messages.

@@ -160,7 +160,7 @@ fn time_fact(sql: &mut dyn Sql, owner: Owner, name: &str) -> Result<Option<i64>>
 fn waiting_jobs(sql: &mut dyn Sql, link: &LinkInfo) -> Result<i64> {
     let owners =
         [Owner::Connection(link.connection), Owner::Shop(link.shop), Owner::Link(link.id)].map(|o| o.to_string());
-    sql.one("select count(*) from job where owner {any_text $1} and state in (0, 1)", params![json_list(&owners)?])
+    sql.one("select count(*) from job where owner {any_text $1} and state = 0", params![json_list(&owners)?])
 }
 
 fn orders_since(sql: &mut dyn Sql, link: &LinkInfo, since: i64) -> Result<Counted> {

@@ -33,7 +33,7 @@ pub fn read(unit: &mut Unit<'_>) -> Result<Health> {
     let sql = unit.sql();
     Ok(Health {
         messages: sql.one("select count(*) from inbox where state = 0", &[])?,
-        jobs: sql.one("select count(*) from job where state in (0, 1)", &[])?,
+        jobs: sql.one("select count(*) from job where state = 0", &[])?,
         parked: sql.one(
             "select (select count(*) from job where state = 2) + (select count(*) from intent where state = 'parked')",
             &[],
