@@ -3,7 +3,6 @@ use crate::{
     hub::{Hub, Transports},
     lanes::{self, outbox::Outbox, reader::Reader, shop::ShopLane},
     signals::Lane,
-    sorter,
 };
 use regihub_ports::{Dice, SharedClock};
 use regihub_storage::{Connection, Owner, Result, Shop, Storage};
@@ -22,7 +21,7 @@ pub struct EngineParts {
     pub transports: Transports,
 }
 
-/// The running engine: the sorter, two lanes for each connection, one for each shop.
+/// The running engine: two lanes for each connection, one for each shop.
 pub struct Engine {
     hub: Arc<Hub>,
     stop: watch::Sender<bool>,
@@ -35,9 +34,8 @@ impl Engine {
     pub async fn start(parts: EngineParts) -> Result<Arc<Self>> {
         let EngineParts { storage, clock, dice, options, transports } = parts;
         let hub = Arc::new(Hub::open(storage, clock, dice, options, transports).await?);
-        let (stop, stopped) = watch::channel(false);
-        let engine = Arc::new(Self { hub: hub.clone(), stop, tasks: Mutex::default(), running: Mutex::default() });
-        engine.tasks().spawn(sorter::run(hub, stopped));
+        let stop = watch::Sender::new(false);
+        let engine = Arc::new(Self { hub, stop, tasks: Mutex::default(), running: Mutex::default() });
         engine.reload().await?;
         Ok(engine)
     }
@@ -100,6 +98,13 @@ impl Engine {
                 self.hub.signals.wake(owner, lane);
             }
         }
+    }
+
+    /// A notification of this owner was stored with its jobs.
+    pub fn arrived(&self, owner: Owner) {
+        let lane = if matches!(owner, Owner::Shop(_)) { Lane::Shop } else { Lane::Reader };
+        self.hub.signals.wake(owner, lane);
+        self.hub.signals.changed();
     }
 
     /// Lets every lane end the step it is in, then returns.

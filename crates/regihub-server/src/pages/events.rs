@@ -102,8 +102,7 @@ fn page(f: Frame, query: EventsQuery, mut found: Found) -> EventsPage {
     EventsPage { f, query, sources, states, rows: found.rows, older }
 }
 
-const STATES: [(&str, MessageState); 4] = [
-    ("waiting", MessageState::Waiting),
+const STATES: [(&str, MessageState); 3] = [
     ("sorted", MessageState::Sorted),
     ("ignored", MessageState::Ignored),
     ("unreadable", MessageState::Unreadable),
@@ -115,7 +114,6 @@ fn state_of(name: &str) -> Option<MessageState> {
 
 pub(super) fn state_text(language: Language, state: MessageState) -> String {
     match state {
-        MessageState::Waiting => language.s("event-waiting"),
         MessageState::Sorted => language.s("event-sorted"),
         MessageState::Ignored => language.s("event-ignored"),
         MessageState::Unreadable => language.s("event-unreadable"),
@@ -147,7 +145,6 @@ pub(super) fn what(f: &Frame, row: &EventRow) -> String {
 /// Colour of a state's mark.
 pub(super) fn state_tone(state: MessageState) -> &'static str {
     match state {
-        MessageState::Waiting => "busy",
         MessageState::Sorted => "good",
         MessageState::Ignored => "idle",
         MessageState::Unreadable => "bad",

@@ -17,7 +17,7 @@ pub mod stock;
 pub use accounts::{Accounts, Session, User};
 pub use exchanges::{Exchanges, StoredExchange};
 pub use facts::Facts;
-pub use inbox::{Appended, Inbox, Message, MessageState, NewMessage};
+pub use inbox::{Appended, Inbox, Message, MessageState, NewMessage, Verdict, Wanted};
 pub use intents::{Intent, IntentState, Intents, NewIntent};
 pub use jobs::{Dirty, Job, JobCount, JobState, Jobs};
 pub use listings::{ListingRow, Listings};

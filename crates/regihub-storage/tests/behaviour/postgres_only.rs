@@ -17,7 +17,7 @@ async fn a_lost_connection_is_replaced() {
     for _ in 0..4 {
         assert!(storage.read(kill).await.is_err());
     }
-    assert_eq!(storage.read(|unit| unit.inbox().counts()).await, Ok(vec![(MessageState::Waiting, 1)]));
+    assert_eq!(storage.read(|unit| unit.inbox().counts()).await, Ok(vec![(MessageState::Sorted, 1)]));
     storage.close().await;
 }
 
