@@ -185,7 +185,7 @@ pub(crate) mod samples {
 
     pub(crate) fn pages(f: Frame) -> Vec<EventsPage> {
         let many = (0..=ROWS as i64).map(|n| {
-            let row = row(f.now, 100 - n, STATES[n as usize % 4].1);
+            let row = row(f.now, 100 - n, STATES[n as usize % STATES.len()].1);
             Shown { row, source: "青山本店".into() }
         });
         let sources = vec![("connection:1".parse().unwrap(), "青山本店".to_owned())];
@@ -212,8 +212,8 @@ mod tests {
         hub.notify("event-1", r#"{"contractId":"sb_demo01","event":"pos:stock","action":"edited","ids":[]}"#).await;
         let page = hub.get("/events").await;
         assert!(page.text.contains("pos:stock") && page.text.contains("青山本店"), "{}", page.text);
-        assert!(hub.get("/events?source=connection:1&state=waiting").await.text.contains("pos:stock"));
-        assert!(!hub.get("/events?state=sorted").await.text.contains("pos:stock"));
+        assert!(hub.get("/events?source=connection:1&state=sorted").await.text.contains("pos:stock"));
+        assert!(!hub.get("/events?state=ignored").await.text.contains("pos:stock"));
         assert!(hub.get("/events?q=event-1").await.text.contains("pos:stock"));
         assert!(!hub.get("/events?q=event-2").await.text.contains("pos:stock"));
         let id = hub.newest_message().await;

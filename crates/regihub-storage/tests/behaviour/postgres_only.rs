@@ -74,8 +74,8 @@ fn hold_message(place: &Place, id: &str) -> (mpsc::Sender<()>, thread::JoinHandl
     let (finish, finished) = mpsc::channel::<()>();
     let (ready, is_ready) = mpsc::channel();
     let sql = format!(
-        "begin; insert into {}.inbox (received_at, owner, event, action, message_id, headers, body)
-         values (0, 'connection:1', '', '', '{id}', '', '')",
+        "begin; insert into {}.inbox (received_at, owner, event, action, message_id, headers, body, state)
+         values (0, 'connection:1', '', '', '{id}', '', '', 1)",
         place.name()
     );
     let other = thread::spawn(move || {
