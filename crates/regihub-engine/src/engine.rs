@@ -2,10 +2,10 @@ use crate::{
     EngineOptions,
     hub::{Hub, Transports},
     keeper::Keeper,
-    sorter,
+    signals::Lane,
 };
 use regihub_ports::{Dice, SharedClock};
-use regihub_storage::{Result, Storage};
+use regihub_storage::{Owner, Result, Storage};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -18,7 +18,7 @@ pub struct EngineParts {
     pub transports: Transports,
 }
 
-/// The running engine of one node: the sorter, and the lanes of every connection and shop whose lease this node holds.
+/// The running engine of one node: the lanes of every connection and shop whose lease this node holds.
 pub struct Engine {
     hub: Arc<Hub>,
     keeper: Arc<Keeper>,
@@ -33,8 +33,7 @@ impl Engine {
         let hub = Arc::new(Hub::open(storage, clock, dice, options, transports).await?);
         let keeper = Arc::new(Keeper::new(hub.clone()));
         let (stop, stopped) = watch::channel(false);
-        let engine = Arc::new(Self { hub: hub.clone(), keeper: keeper.clone(), stop, tasks: Mutex::default() });
-        engine.tasks().spawn(sorter::run(hub, stopped.clone()));
+        let engine = Arc::new(Self { hub, keeper: keeper.clone(), stop, tasks: Mutex::default() });
         let deadline = keeper.lanes_may_run();
         engine.reload().await?;
         engine.tasks().spawn(keeper.run(deadline, stopped));
@@ -60,6 +59,13 @@ impl Engine {
     /// Somebody did something that lanes should look at now: a button was pressed, a setting changed.
     pub fn wake_all(&self) {
         self.keeper.wake_all();
+    }
+
+    /// A notification of this owner was stored with its jobs. When another node works for the owner, that node finds them.
+    pub fn arrived(&self, owner: Owner) {
+        let lane = if matches!(owner, Owner::Shop(_)) { Lane::Shop } else { Lane::Reader };
+        self.hub.signals.wake(owner, lane);
+        self.hub.signals.changed();
     }
 
     /// Lets every lane end the step it is in, gives the leases back, then returns.

@@ -126,12 +126,11 @@ create table inbox (
   message_id text,
   headers text not null,
   body {bytes} not null,
-  -- 0 waiting for the sorter, 1 sorted into jobs, 2 stored but of no use (unknown event, nothing to do), 3 unreadable
-  state bigint not null default 0,
+  -- 1 became jobs, 2 stored but of no use (unknown event, nothing to do), 3 unreadable
+  state bigint not null,
   note text
 );
 create unique index inbox_message on inbox (owner, message_id);
-create index inbox_waiting on inbox (id) where state = 0;
 create index inbox_owner on inbox (owner, id);
 
 -- "Something named `key` may have changed": at most one row per owner, kind and key, however many notifications came.

@@ -74,6 +74,8 @@ pub(crate) trait Worker: Send + Sync {
     fn clock_was_set_back(&mut self) {}
 }
 
+/// A lane that found nothing to do looks again no sooner than this, however often it is woken: in a burst each notification wakes it.
+const GLANCE: Duration = Duration::from_millis(5);
 /// Smaller corrections of the clock (µs) are slept through.
 const SET_BACK: i64 = 1_000_000;
 
@@ -111,10 +113,20 @@ pub(crate) async fn run(mut worker: impl Worker, wake: Arc<Notify>, mut stop: wa
         };
         tokio::select! {
             biased;
-            () = wake.notified() => {}
+            () = woken(&worker, &wake) => {}
             () = worker.hub().clock.sleep(pause) => {}
             _ = stop.changed() => {}
         }
+    }
+}
+
+async fn woken(worker: &impl Worker, wake: &Notify) {
+    let earliest = worker.hub().clock.now_us().saturating_add(us(GLANCE));
+    wake.notified().await;
+    let early = Duration::from_micros(u64::try_from(earliest - worker.hub().clock.now_us()).unwrap_or(0));
+    if !early.is_zero() {
+        // No longer than a glance, also when the clock was set back meanwhile.
+        worker.hub().clock.sleep(early.min(GLANCE)).await;
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::place::Place;
 use bytes::Bytes;
 use regihub_engine::{Retention, facts};
-use regihub_storage::{Appended, MessageState, NewMessage, Owner, Result, Unit};
+use regihub_storage::{NewMessage, Owner, Result, Unit, Verdict};
 
 const DAY: i64 = 86_400_000_000;
 /// A tidy node looks after ten minutes, then every twenty.
@@ -21,9 +21,9 @@ async fn message(place: &Place, id: &'static str, days: i64) {
             message_id: Some(id.into()),
             headers: "{}".into(),
             body: Bytes::new(),
+            verdict: Verdict::Jobs(vec![]),
         };
-        let Appended::New(id) = unit.inbox().append_now(&message)? else { panic!("it is new") };
-        unit.inbox().settle(&[id], MessageState::Sorted, None)
+        unit.inbox().append_now(&message).map(drop)
     });
     done.await.unwrap();
 }
@@ -100,10 +100,17 @@ async fn many_old_messages_go_in_small_steps() {
         for _ in 0..1000 {
             let headers = "{}".into();
             let (event, action) = ("x".into(), String::new());
-            let new =
-                NewMessage { received_at: at, owner, event, action, message_id: None, headers, body: Bytes::new() };
-            let Appended::New(id) = unit.inbox().append_now(&new)? else { panic!("it is new") };
-            unit.inbox().settle(&[id], MessageState::Sorted, None)?;
+            let (body, verdict) = (Bytes::new(), Verdict::Jobs(vec![]));
+            unit.inbox().append_now(&NewMessage {
+                received_at: at,
+                owner,
+                event,
+                action,
+                message_id: None,
+                headers,
+                body,
+                verdict,
+            })?;
         }
         Ok(())
     });

@@ -12,7 +12,7 @@ use axum::{
 };
 use regihub_domain::{InboxId, OrderId, ProductId, SaleId, StoreId};
 use regihub_storage::{
-    JobState, MessageState, Owner, Unit,
+    JobState, Owner, Unit,
     views::{
         Scope,
         events::{self, EventDetail, NamedMovement, NamedSale},
@@ -122,10 +122,6 @@ impl EventPage {
 
     fn what(&self) -> String {
         what(&self.f, &self.found.detail.row)
-    }
-
-    fn is_waiting(&self) -> bool {
-        self.found.detail.row.state == MessageState::Waiting
     }
 
     fn state_tone(&self) -> &'static str {

@@ -81,17 +81,18 @@ macro_rules! columns {
     };
 }
 
-/// Whoever works on the job sees the new version when it is done. A parked one gets a new chance.
+/// Whoever works on a known job sees the new version when it is done. Sets no column of an index: this runs once per notification.
 const MARK: &str = "insert into job (owner, kind, key, priority, run_after, dirty_at, inbox_id)
     values ($1, $2, $3, $4, $5, $6, $7)
     on conflict (owner, kind, key) do update set
-      version = job.version + 1,
-      inbox_id = coalesce(excluded.inbox_id, job.inbox_id),
-      priority = case when excluded.priority < job.priority then excluded.priority else job.priority end,
-      run_after = case when job.state = 2 then excluded.run_after else job.run_after end,
-      dirty_at = case when job.state = 2 then excluded.dirty_at else job.dirty_at end,
-      attempts = case when job.state = 2 then 0 else job.attempts end,
-      state = case when job.state = 2 then 0 else job.state end";
+      version = job.version + 1, inbox_id = coalesce(excluded.inbox_id, job.inbox_id)";
+
+/// A parked job gets a new chance.
+const FREE: &str = "update job set state = 0, attempts = 0, run_after = $2, dirty_at = $2
+    where state = 2 and owner || ' ' || kind || ' ' || key {any_text $1}";
+
+/// A person who waits makes a known job more urgent; notifications all have the priority of their kind.
+const HURRY: &str = "update job set priority = $4 where owner = $1 and kind = $2 and key = $3 and priority > $4";
 
 impl<'a> Jobs<'a> {
     pub(crate) fn new(sql: &'a mut dyn Sql) -> Self {
@@ -114,6 +115,19 @@ impl<'a> Jobs<'a> {
             ]);
         }
         self.sql.execute_many(MARK, 7, &values)?;
+        for ((owner, kind, key), wish) in wishes.iter().filter(|(_, wish)| wish.inbox_id.is_none()) {
+            self.sql.execute(HURRY, params![*owner, *kind, *key, wish.priority])?;
+        }
+        self.free_parked(&wishes)
+    }
+
+    fn free_parked(&mut self, wishes: &BTreeMap<(Owner, &str, &str), Wish>) -> Result<()> {
+        let Some(at) = wishes.values().map(|wish| wish.at).min() else { return Ok(()) };
+        let parked = self.sql.first("select 1 from job where state = 2 limit 1", &[], |row| row.get::<i64>())?;
+        if parked.is_some() {
+            let names: Vec<String> = wishes.keys().map(|(owner, kind, key)| format!("{owner} {kind} {key}")).collect();
+            self.sql.execute(FREE, params![list(&names)?, at])?;
+        }
         Ok(())
     }
 

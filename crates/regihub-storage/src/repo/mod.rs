@@ -19,7 +19,7 @@ pub mod tidying;
 pub use accounts::{Accounts, Session, User};
 pub use exchanges::{Exchanges, StoredExchange};
 pub use facts::Facts;
-pub use inbox::{Appended, Inbox, Message, MessageState, NewMessage};
+pub use inbox::{Appended, Inbox, Message, MessageState, NewMessage, Verdict, Wanted};
 pub use intents::{Intent, IntentState, Intents, NewIntent};
 pub use jobs::{Dirty, Job, JobCount, JobState, Jobs, LONGEST_WAIT};
 pub use leases::{Lease, Leases, Terms};

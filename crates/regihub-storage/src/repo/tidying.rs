@@ -115,7 +115,7 @@ impl Old {
     fn delete(self) -> &'static str {
         match self {
             Self::Messages => concat!(
-                "delete from inbox where id {any_int $1} and state <> 0
+                "delete from inbox where id {any_int $1}
                    and not exists (select 1 from tidy_keep k where k.kind = 0 and k.row_id = inbox.id)
                    and id not in (select inbox_id from job where inbox_id is not null)
                    and id not in (",

@@ -36,8 +36,9 @@ everywhere! {
         an_acknowledged_message_is_there_after_reopening,
         a_repeated_message_is_recognised,
         messages_without_an_id_are_never_taken_for_repeats,
-        the_sorter_takes_messages_oldest_first_and_settles_them,
-        the_sorter_is_woken_by_what_was_appended_and_committed,
+        a_message_and_the_jobs_it_asks_for_are_one_commit,
+        a_message_of_no_use_is_kept_with_the_reason,
+        what_was_appended_and_committed_is_counted,
         a_thousand_appends_at_once_are_all_stored,
     }
     units {

@@ -17,7 +17,7 @@ async fn a_lost_connection_is_replaced() {
     for _ in 0..4 {
         assert!(storage.read(kill).await.is_err());
     }
-    assert_eq!(storage.read(|unit| unit.inbox().counts()).await, Ok(vec![(MessageState::Waiting, 1)]));
+    assert_eq!(storage.read(|unit| unit.inbox().counts()).await, Ok(vec![(MessageState::Sorted, 1)]));
     storage.close().await;
 }
 
@@ -74,8 +74,8 @@ fn hold_message(place: &Place, id: &str) -> (mpsc::Sender<()>, thread::JoinHandl
     let (finish, finished) = mpsc::channel::<()>();
     let (ready, is_ready) = mpsc::channel();
     let sql = format!(
-        "begin; insert into {}.inbox (received_at, owner, event, action, message_id, headers, body)
-         values (0, 'connection:1', '', '', '{id}', '', '')",
+        "begin; insert into {}.inbox (received_at, owner, event, action, message_id, headers, body, state)
+         values (0, 'connection:1', '', '', '{id}', '', '', 1)",
         place.name()
     );
     let other = thread::spawn(move || {
@@ -150,36 +150,6 @@ async fn a_lease_is_not_taken_in_the_middle_of_a_unit_of_work() {
     assert_eq!(take().await.unwrap().map(|lease| lease.token), Some(2));
     let refused = nodes[0].write(move |unit| unit.leases().must_hold(owner, 1)).await;
     assert!(matches!(refused, Err(StorageError::InUse(_))), "{refused:?}");
-    for node in nodes {
-        node.close().await;
-    }
-}
-
-/// Two nodes find the same messages; each is settled by one of them.
-#[tokio::test]
-async fn a_message_is_sorted_by_one_node() {
-    let place = Place::new(Kind::Postgres);
-    let nodes = [place.open(), place.open()];
-    let Appended::New(id) = nodes[0].append(message("m1")).await.unwrap() else { panic!("it is new") };
-    let (go, wait) = mpsc::channel::<()>();
-    let (passed, is_inside) = mpsc::channel::<()>();
-    let a = nodes[0].clone();
-    let work = tokio::spawn(async move {
-        let sorted = a.write(move |unit| {
-            let mine = unit.inbox().still_waiting(&[id])?;
-            let _ = passed.send(());
-            wait.recv().map_err(|_| StorageError::Closed)?;
-            unit.inbox().settle(&[id], MessageState::Sorted, None)?;
-            Ok(mine.len())
-        });
-        sorted.await
-    });
-    while is_inside.try_recv().is_err() {
-        tokio::task::yield_now().await;
-    }
-    let others = nodes[1].write(move |unit| Ok(unit.inbox().still_waiting(&[id])?.len())).await;
-    go.send(()).unwrap();
-    assert_eq!((others, work.await.unwrap()), (Ok(0), Ok(1)));
     for node in nodes {
         node.close().await;
     }

@@ -37,9 +37,13 @@ fn call(unit: &mut Unit<'_>, at: i64) -> Result<ExchangeId> {
 }
 
 fn told(unit: &mut Unit<'_>, id: &str, at: i64, state: MessageState) -> Result<InboxId> {
-    let new = NewMessage { received_at: at, ..message(id) };
+    let verdict = match state {
+        MessageState::Sorted => Verdict::Jobs(vec![]),
+        MessageState::Ignored => Verdict::Ignored("nothing to do".into()),
+        MessageState::Unreadable => Verdict::Unreadable("ids: no list".into()),
+    };
+    let new = NewMessage { received_at: at, verdict, ..message(id) };
     let Appended::New(id) = unit.inbox().append_now(&new)? else { panic!("it is new") };
-    unit.inbox().settle(&[id], state, None)?;
     Ok(id)
 }
 
@@ -242,17 +246,17 @@ pub async fn what_open_work_rests_on_is_kept(place: Place) {
         .write(|unit| {
             told(unit, "nobody's", NOON, MessageState::Sorted)?;
             call(unit, NOON)?;
-            let waiting = told(unit, "not sorted yet", NOON, MessageState::Waiting)?;
+            let waiting = told(unit, "not worked on yet", NOON, MessageState::Sorted)?;
             let parked = told(unit, "parked", NOON, MessageState::Sorted)?;
-            let wish = Dirty {
+            let wish = |key: &str, message| Dirty {
                 owner: OWNER,
                 kind: "sale".into(),
-                key: "1".into(),
+                key: key.into(),
                 priority: 3,
                 at: NOON,
-                inbox_id: Some(parked),
+                inbox_id: Some(message),
             };
-            unit.jobs().mark(&[wish])?;
+            unit.jobs().mark(&[wish("1", parked), wish("2", waiting)])?;
             unit.jobs().park_key(OWNER, "sale", "1", "?")?;
             let (order_call, ordered) = (call(unit, NOON)?, told(unit, "order", NOON, MessageState::Sorted)?);
             let intent_call = call(unit, NOON)?;
