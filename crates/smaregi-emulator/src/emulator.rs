@@ -1,10 +1,12 @@
 //! The handle that everything else is reached by.
 
 use crate::{
+    control::{Mailbox, OfflineSale},
     faults::{self, FaultAction, FaultRule},
     http as web,
     http::limits::Limiter,
     problem::Problem,
+    requests::{self, Disturbed, RequestLog},
     settings::Settings,
     spec::{AppSpec, ContractSpec, EmulatorError},
     state::{Entry, Folder, Layouts, World},
@@ -55,6 +57,10 @@ pub(crate) struct State {
     pub(crate) faults: Vec<FaultRule>,
     pub(crate) calls: BTreeMap<String, u64>,
     pub(crate) next_request_id: u64,
+    pub(crate) requests: RequestLog,
+    /// Sales of tills without network, oldest first.
+    pub(crate) offline: Vec<OfflineSale>,
+    pub(crate) mails: Mailbox,
 }
 
 impl State {
@@ -115,6 +121,9 @@ impl EmulatorBuilder {
             faults: Vec::new(),
             calls: BTreeMap::new(),
             next_request_id: 1,
+            requests: RequestLog::default(),
+            offline: Vec::new(),
+            mails: Mailbox::default(),
         };
         let inner = Inner {
             clock: self.clock,
@@ -203,7 +212,14 @@ impl Emulator {
 
     /// Answers one request at once, without faults.
     pub fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        web::handle(&self.inner, &mut self.state(), request)
+        self.handle_disturbed(request, Disturbed::default())
+    }
+
+    fn handle_disturbed(&self, request: &Request<Bytes>, disturbed: Disturbed) -> Response<Bytes> {
+        let mut state = self.state();
+        let response = web::handle(&self.inner, &mut state, request);
+        requests::note(&mut state, self.inner.now(), request, Some(&response), disturbed);
+        response
     }
 
     /// Answers one request with the faults that were asked for.
@@ -215,18 +231,27 @@ impl Emulator {
         if trouble.slow_ms > 0 {
             self.inner.clock.sleep(Duration::from_millis(trouble.slow_ms)).await;
         }
+        let hit = |fault: Option<&'static str>| Disturbed { fault, slow_ms: trouble.slow_ms };
+        let note = |response: Option<&Response<Bytes>>, fault: &'static str| {
+            requests::note(&mut self.state(), self.inner.now(), request, response, hit(Some(fault)));
+        };
         match trouble.action {
-            Some(FaultAction::DropBefore) => Err(Cut::Before),
+            Some(FaultAction::DropBefore) => {
+                note(None, "drop_before");
+                Err(Cut::Before)
+            }
             Some(FaultAction::CommitThenDrop) => {
-                self.handle(request);
+                self.handle_disturbed(request, hit(Some("commit_then_drop")));
                 Err(Cut::AfterCommit)
             }
             Some(FaultAction::Status { status, retry_after }) => {
                 let mut problem = Problem::status(status);
                 problem.headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
-                Ok(web::refuse(&self.inner, &problem))
+                let response = web::refuse(&self.inner, &problem);
+                note(Some(&response), "status");
+                Ok(response)
             }
-            Some(FaultAction::Slow { .. }) | None => Ok(self.handle(request)),
+            Some(FaultAction::Slow { .. }) | None => Ok(self.handle_disturbed(request, hit(None))),
         }
     }
 

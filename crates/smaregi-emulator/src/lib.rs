@@ -27,7 +27,8 @@
 //! | `resources` | the operations; `rows` serves every plain table, `transactions` and `stock` have their own rules |
 //! | `state` | rows, stock ledger, sales, the journal on disk; every change is an entry |
 //! | `floor`, `till` | what people do in the shops |
-//! | `webhooks`, `faults`, `control`, `truth` | the test bench |
+//! | `webhooks`, `faults`, `control`, `requests`, `truth` | the test bench |
+//! | `console` | the test bench in a browser, under `/console/` |
 
 mod control;
 mod emulator;
@@ -36,6 +37,7 @@ mod floor;
 mod http;
 mod money;
 mod problem;
+mod requests;
 mod resources;
 pub mod sample;
 mod settings;
@@ -50,6 +52,7 @@ mod webhooks;
 pub use crate::http::server::serve;
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
 pub use faults::{FaultAction, FaultRule, Faults};
+pub use requests::RequestRecord;
 pub use settings::{
     BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment, ErrorSettings,
     LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,

@@ -1,0 +1,10 @@
+//! `POST /control/calm`: every disturbance ends at once.
+
+use crate::{emulator::State, webhooks::WebhookChaos};
+use serde_json::{Value, json};
+
+pub(super) fn calm(state: &mut State) -> Value {
+    state.faults.clear();
+    state.outbox.chaos = WebhookChaos::default();
+    json!({})
+}
