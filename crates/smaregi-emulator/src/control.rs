@@ -6,7 +6,7 @@ mod parties;
 mod post;
 
 pub(crate) use offline::OfflineSale;
-pub(crate) use post::Mailbox;
+pub(crate) use post::{Mail, Mailbox};
 
 use crate::{
     emulator::{Inner, State},
@@ -100,6 +100,7 @@ pub(crate) fn answer(
         ("POST", ["sell"]) => sell(inner, state, read(request)?),
         ("POST", [change @ ("receive" | "correct")]) => by_hand(inner, state, change, read(request)?),
         ("POST", ["contracts"]) => parties::add_contract(inner, state, read(request)?),
+        ("POST", ["sample"]) => parties::load_sample(inner, state, read(request)?),
         ("POST", ["apps"]) => parties::add_app(inner, state, read(request)?),
         ("POST", ["offline", "sell"]) => offline::sell(inner, state, read(request)?),
         ("POST", ["offline", "report"]) => offline::report(inner, state, read(request)?),

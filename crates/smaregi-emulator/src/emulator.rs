@@ -1,6 +1,7 @@
 //! The handle that everything else is reached by.
 
 use crate::{
+    console::Door,
     control::{Mailbox, OfflineSale},
     faults::{self, FaultAction, FaultRule},
     http as web,
@@ -21,7 +22,7 @@ use smaregi_catalogue::Catalogue;
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, OnceLock},
     time::Duration,
 };
 use tokio::sync::Notify;
@@ -47,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) event_scopes: BTreeMap<String, String>,
     /// Rung when a delivery is waiting.
     pub(crate) wake: Notify,
+    /// Made when somebody first comes to the console.
+    pub(crate) console: OnceLock<Door>,
     state: Mutex<State>,
 }
 
@@ -132,6 +135,7 @@ impl EmulatorBuilder {
             catalogue,
             event_scopes: webhooks::scopes_by_event(catalogue),
             wake: Notify::new(),
+            console: OnceLock::new(),
             state: Mutex::new(state),
         };
         Ok(Emulator { inner: Arc::new(inner) })

@@ -30,6 +30,7 @@
 //! | `webhooks`, `faults`, `control`, `requests`, `truth` | the test bench |
 //! | `console` | the test bench in a browser, under `/console/` |
 
+mod console;
 mod control;
 mod emulator;
 mod faults;

@@ -20,6 +20,15 @@ pub(super) struct AddContract {
     sample: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoadSample {
+    contract: Option<String>,
+}
+
+/// Names that are the beginning of other addresses.
+const RESERVED: [&str; 6] = ["app", "authorize", "console", "control", "images", "userinfo"];
+
 /// Every contract with its plan and how much is in it.
 pub(super) fn contracts(state: &State) -> Value {
     let tell = |shop: &Shop| {
@@ -38,6 +47,13 @@ pub(super) fn contracts(state: &State) -> Value {
 /// Adds a contract, or changes the plan of an existing one.
 pub(super) fn add_contract(inner: &Inner, state: &mut State, order: AddContract) -> Result<Value, EmulatorError> {
     check_name("contract_id", &order.contract_id)?;
+    if RESERVED.contains(&order.contract_id.as_str()) {
+        let reserved = RESERVED.join(", ");
+        return Err(EmulatorError::data(
+            "contract_id",
+            format!("{reserved} begin other addresses; choose another name"),
+        ));
+    }
     let contract = order.contract_id.clone();
     state.world.record(Entry::Contract(ContractSpec { contract_id: order.contract_id, plan: order.plan }));
     state.world.save()?;
@@ -45,6 +61,13 @@ pub(super) fn add_contract(inner: &Inner, state: &mut State, order: AddContract)
         inner.load_dataset(state, &contract, &sample::apparel_chain(&inner.dice.fork()))?;
     }
     Ok(json!({ "contract_id": contract }))
+}
+
+/// Adds the sample data of an apparel chain to a contract.
+pub(super) fn load_sample(inner: &Inner, state: &mut State, order: LoadSample) -> Result<Value, EmulatorError> {
+    let contract = super::contract(state, order.contract)?;
+    inner.load_dataset(state, &contract, &sample::apparel_chain(&inner.dice.fork()))?;
+    Ok(json!({}))
 }
 
 pub(super) fn apps(state: &State) -> Value {

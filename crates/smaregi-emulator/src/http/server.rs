@@ -1,6 +1,6 @@
 //! The emulator on a socket.
 
-use crate::Emulator;
+use crate::{Emulator, console};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -15,13 +15,25 @@ use std::{future::Future, io};
 const MOST_BODY: usize = 64 * 1024 * 1024;
 
 impl Emulator {
-    /// Token host, API host and control interface on one address.
+    /// Token host, API host and control interface on one address. The console is there if a `control_key` is set: who may reach this
+    /// router is not known here.
     pub fn router(&self) -> Router {
-        Router::new().fallback(answer).with_state(self.clone())
+        routed(Served { emulator: self.clone(), on_loopback: false })
     }
 }
 
-/// Serves until `shutdown` is ready. Webhooks need [`Emulator::start_delivery`] beside it.
+#[derive(Clone)]
+struct Served {
+    emulator: Emulator,
+    /// Only this machine can reach the socket.
+    on_loopback: bool,
+}
+
+fn routed(served: Served) -> Router {
+    Router::new().fallback(answer).with_state(served)
+}
+
+/// Serves until `shutdown` is ready, with the console if the listener is on loopback or a `control_key` is set. Webhooks need [`Emulator::start_delivery`] beside it.
 ///
 /// # Errors
 /// When the listener fails.
@@ -30,15 +42,21 @@ pub async fn serve(
     listener: tokio::net::TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, emulator.router()).with_graceful_shutdown(shutdown).await
+    let on_loopback = listener.local_addr()?.ip().is_loopback();
+    let router = routed(Served { emulator, on_loopback });
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
-async fn answer(State(emulator): State<Emulator>, request: Request) -> Response {
+async fn answer(State(served): State<Served>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST_BODY).await else {
         return http::StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    match emulator.exchange(&http::Request::from_parts(parts, body)).await {
+    let request = http::Request::from_parts(parts, body);
+    if console::is_asked(request.uri().path()) {
+        return console::answer(&served.emulator, &request, served.on_loopback).map(Body::from);
+    }
+    match served.emulator.exchange(&request).await {
         Ok(response) => response.map(Body::from),
         Err(_) => broken_connection(),
     }
