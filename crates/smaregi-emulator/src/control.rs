@@ -2,7 +2,7 @@
 
 mod calm;
 mod offline;
-mod parties;
+pub(crate) mod parties;
 mod post;
 
 pub(crate) use offline::OfflineSale;

@@ -130,9 +130,8 @@ impl Frame {
 
     /// What every form carries: the proof that it is ours, and the contract it is about, whatever another window has chosen since.
     pub(crate) fn proof(&self) -> String {
-        // Both are made of letters, digits and a few signs only; a foreign contract from a journal may not be.
         let contract = self.contract.as_deref().unwrap_or_default();
-        let contract: String = contract.chars().filter(|c| !matches!(c, '"' | '<' | '>' | '&' | '\'')).collect();
+        let contract = contract.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
         let token = &self.token;
         format!(
             r#"<input type="hidden" name="token" value="{token}"><input type="hidden" name="contract" value="{contract}">"#

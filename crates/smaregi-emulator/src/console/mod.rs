@@ -177,37 +177,53 @@ fn frame(
 ) -> Frame {
     let asked = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let mut keep = |name: &str, value: &str| {
+        let value = form::encode(value);
         cookies.push(format!("emulator_{name}={value}; Path=/console; Max-Age=31536000; HttpOnly; SameSite=Strict"));
     };
-    let remembered = |name: &str| door::cookie(request.headers(), name);
+    let remembered = |name: &str| door::cookie(request.headers(), name).map(|value| form::decode(value, false));
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let asked_language = asked("lang").and_then(Language::from_code);
     if let Some(language) = asked_language {
         keep("language", language.code());
     }
     let language = asked_language
-        .or_else(|| Language::from_code(remembered("emulator_language")?))
+        .or_else(|| Language::from_code(&remembered("emulator_language")?))
         .or_else(|| accepted.and_then(Language::accepted))
         .unwrap_or_default();
     let state = emulator.state();
     let contracts: Vec<String> = state.world.shops().map(|shop| shop.spec.contract_id.clone()).collect();
-    let known = |name: &&str| contracts.iter().any(|contract| contract == name);
-    let chosen = asked("contract").filter(known);
-    if let Some(chosen) = chosen {
-        keep("contract", chosen);
+    let contract = contract(request, asked("contract"), remembered("emulator_contract"), &contracts);
+    if asked("contract").is_some()
+        && let Some(contract) = &contract
+    {
+        keep("contract", contract);
     }
-    let contract = chosen.or_else(|| remembered("emulator_contract").filter(known)).map(str::to_owned);
     let disturbances = state.faults.len() + usize::from(state.outbox.chaos != WebhookChaos::default());
     Frame {
         language,
         now: emulator.inner.now(),
         address: own_address(request, fields),
-        contract: contract.or_else(|| contracts.first().cloned()),
+        contract,
         contracts,
         disturbances,
         refresh: asked("refresh").map(|_| REFRESH_SECONDS),
         ..Frame::default()
     }
+}
+
+/// The contract that was asked for, else the one chosen last, else the first. An order names its contract, and never falls on another one.
+fn contract(
+    request: &Request<Bytes>,
+    asked: Option<&str>,
+    remembered: Option<String>,
+    all: &[String],
+) -> Option<String> {
+    let known = |name: &String| all.contains(name);
+    let asked = asked.map(str::to_owned).filter(known);
+    if request.method() == Method::POST {
+        return asked;
+    }
+    asked.or_else(|| remembered.filter(known)).or_else(|| all.first().cloned())
 }
 
 /// The address of the page, without what belongs to the frame and, after an order, without the order's name.

@@ -94,29 +94,40 @@ pub(super) fn add_app(inner: &Inner, state: &mut State, mut app: AppSpec) -> Res
     Ok(json!(app))
 }
 
-/// Names that stand in addresses and in `id:secret`.
-fn check_name(field: &str, name: &str) -> Result<(), EmulatorError> {
+/// Whether a text can stand in addresses and in `id:secret`.
+pub(crate) fn is_name(name: &str) -> bool {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if !name.is_empty() && name.len() <= 64 && name.chars().all(fine) {
+    !name.is_empty() && name.len() <= 64 && name.chars().all(fine)
+}
+
+pub(crate) fn is_address(url: &str) -> bool {
+    let parsed: Option<http::Uri> = url.parse().ok();
+    parsed.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some())
+}
+
+pub(crate) fn is_header(name: &str, value: &str) -> bool {
+    name.parse::<http::HeaderName>().is_ok() && value.parse::<http::HeaderValue>().is_ok()
+}
+
+fn check_name(field: &str, name: &str) -> Result<(), EmulatorError> {
+    if is_name(name) {
         return Ok(());
     }
     Err(EmulatorError::data(field, format!("got {name:?}, allowed are 1 to 64 of A-Z a-z 0-9 _ - .")))
 }
 
 fn check_address(url: Option<&str>) -> Result<(), EmulatorError> {
-    let Some(url) = url else { return Ok(()) };
-    let parsed: Option<http::Uri> = url.parse().ok();
-    let fine =
-        parsed.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some());
-    if fine { Ok(()) } else { Err(EmulatorError::data("webhook_url", format!("got {url:?}, wanted http(s)://…"))) }
+    match url.filter(|url| !is_address(url)) {
+        Some(url) => Err(EmulatorError::data("webhook_url", format!("got {url:?}, wanted http(s)://…"))),
+        None => Ok(()),
+    }
 }
 
 fn check_headers(headers: &[(String, String)]) -> Result<(), EmulatorError> {
-    for (name, value) in headers {
-        let fine = name.parse::<http::HeaderName>().is_ok() && value.parse::<http::HeaderValue>().is_ok();
-        if !fine {
-            return Err(EmulatorError::data("webhook_headers", format!("{name:?} cannot be a header with this value")));
+    match headers.iter().find(|(name, value)| !is_header(name, value)) {
+        Some((name, _)) => {
+            Err(EmulatorError::data("webhook_headers", format!("{name:?} cannot be a header with this value")))
         }
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -63,6 +63,7 @@ fault-slow = { $ms } ms late
 fault-times = { $times } more ({ $percent }%)
 fault-endless = without end ({ $percent }%)
 fault-next = Next calls
+fault-next-deliveries = Next deliveries
 fault-next-hint = empty: without end
 fault-percent = Share (%)
 fault-method = Method

@@ -76,9 +76,9 @@ sale-dispose-done = Sale { $id } was disposed of.
 sale-return-at-till = Return at the till
 sale-json = As the API shows it (JSON)
 
-goods-lead = Goods in adds pieces; a count sets what is on the shelf. Empty rows stay as they are.
+goods-lead = Goods in adds pieces; a correction sets what is on the shelf. Empty rows stay as they are.
 goods-receive = Goods in (pieces to add)
-goods-correct = Count (pieces there are)
+goods-correct = Correction (pieces there are)
 goods-receive-short = Add
 goods-correct-short = Set
 goods-amount = Pieces

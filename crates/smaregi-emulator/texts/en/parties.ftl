@@ -58,3 +58,7 @@ app-events-hint = With none chosen it receives all events it has scopes for.
 app-all-events = all
 app-scopes = Scopes
 app-scopes-hint = What the app may ask for in a token.
+contract-id-wrong = A contract id has up to 64 letters, digits, _ - or . (entered: “{ $got }”).
+client-id-wrong = A client id has up to 64 letters, digits, _ - or . (entered: “{ $got }”).
+webhook-url-wrong = A webhook address begins with http:// or https:// (entered: “{ $got }”).
+webhook-header-wrong = “{ $name }: { $value }” cannot be sent as a header. Write “Name: value”, the name of letters, digits and -.

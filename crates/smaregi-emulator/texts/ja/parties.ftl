@@ -58,3 +58,7 @@ app-events-hint = 1つも選ばなければ、スコープがあるすべての�
 app-all-events = すべて
 app-scopes = スコープ
 app-scopes-hint = アプリがトークンに求めてよいもの。
+contract-id-wrong = 契約IDには英数字と _ - . を64文字まで使えます（入力: 「{ $got }」）。
+client-id-wrong = クライアントIDには英数字と _ - . を64文字まで使えます（入力: 「{ $got }」）。
+webhook-url-wrong = Webhookの送信先は http:// か https:// で始まるアドレスにしてください（入力: 「{ $got }」）。
+webhook-header-wrong = ヘッダー「{ $name }: { $value }」は送れません。「名前: 値」の形で、名前は英数字と - にしてください。

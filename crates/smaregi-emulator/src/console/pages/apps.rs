@@ -6,6 +6,7 @@ use crate::{
         reply::{Done, Refusal, Reply},
         visit::Visit,
     },
+    control::parties,
     http::form,
     spec::AppSpec,
 };
@@ -103,7 +104,8 @@ fn scopes(catalogue: &Catalogue, app: &AppSpec) -> Vec<ScopeGroup> {
         let (name, part) = scope.name.split_once(':').unwrap_or((&scope.name, &scope.name));
         let group = groups.entry(name).or_insert_with(|| ScopeGroup {
             name: name.into(),
-            title: scope.title_ja.clone(),
+            // One title for reading and writing.
+            title: scope.title_ja.trim_end_matches("の参照").to_owned(),
             boxes: Vec::new(),
         });
         let is_on = app.scopes.contains(&scope.name);
@@ -154,7 +156,23 @@ pub(crate) fn act(visit: &Visit<'_>) -> Result<Done, Refusal> {
         }
         _ => return Err(Refusal::NotFound),
     }
+    check(visit, &app)?;
     let made = visit.order("apps", &json!(app))?;
     let id = made["client_id"].as_str().unwrap_or_default();
     Ok(Done::new(format!("/console/apps/{}", form::encode(id)), visit.f.s("app-saved")))
+}
+
+/// What the control interface would refuse too, told in the person's language.
+fn check(visit: &Visit<'_>, app: &AppSpec) -> Result<(), Refusal> {
+    let f = &visit.f;
+    if !app.client_id.is_empty() && !parties::is_name(&app.client_id) {
+        return Err(visit.refused(f.a("client-id-wrong", "got", &app.client_id)));
+    }
+    if let Some(url) = app.webhook_url.as_deref().filter(|url| !parties::is_address(url)) {
+        return Err(visit.refused(f.a("webhook-url-wrong", "got", url)));
+    }
+    match app.webhook_headers.iter().find(|(name, value)| !parties::is_header(name, value)) {
+        Some((name, value)) => Err(visit.refused(f.b("webhook-header-wrong", "name", name, "value", value))),
+        None => Ok(()),
+    }
 }

@@ -6,6 +6,7 @@ use crate::{
         reply::{Done, Refusal, Reply},
         visit::{Choice, Visit},
     },
+    control::parties,
     settings::Environment,
 };
 use askama::Template;
@@ -92,6 +93,9 @@ pub(crate) fn act(visit: &Visit<'_>) -> Result<Done, Refusal> {
     match visit.rest.as_slice() {
         ["add"] => {
             let contract = visit.text("contract_id");
+            if !parties::is_name(contract) {
+                return Err(visit.refused(f.a("contract-id-wrong", "got", contract)));
+            }
             if visit.state().world.shop(contract).is_some() {
                 return Err(visit.refused(f.a("contract-exists", "contract", contract)));
             }
