@@ -3,7 +3,7 @@
 use crate::{
     console::Door,
     control::{Mailbox, OfflineSale},
-    faults::{self, FaultAction, FaultRule},
+    faults::{self, FaultAction, FaultRule, Maintenance},
     http as web,
     http::limits::Limiter,
     problem::Problem,
@@ -11,7 +11,7 @@ use crate::{
     settings::Settings,
     spec::{AppSpec, ContractSpec, EmulatorError},
     state::{Entry, Folder, Layouts, World},
-    time::Seconds,
+    time_travel::Offset,
     webhooks::{self, Outbox},
 };
 use bytes::Bytes;
@@ -41,6 +41,7 @@ impl std::fmt::Debug for Emulator {
 
 pub(crate) struct Inner {
     pub(crate) clock: SharedClock,
+    pub(crate) offset: Offset,
     pub(crate) dice: Dice,
     pub(crate) settings: Settings,
     pub(crate) catalogue: &'static Catalogue,
@@ -58,6 +59,7 @@ pub(crate) struct State {
     pub(crate) limiter: Limiter,
     pub(crate) outbox: Outbox,
     pub(crate) faults: Vec<FaultRule>,
+    pub(crate) maintenance: Maintenance,
     pub(crate) calls: BTreeMap<String, u64>,
     pub(crate) next_request_id: u64,
     pub(crate) requests: RequestLog,
@@ -69,12 +71,6 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn count(&mut self, operation: String) {
         *self.calls.entry(operation).or_default() += 1;
-    }
-}
-
-impl Inner {
-    pub(crate) fn now(&self) -> Seconds {
-        self.clock.now().as_second()
     }
 }
 
@@ -113,7 +109,8 @@ impl EmulatorBuilder {
             let folder = Folder::lock(dir)?;
             let layouts = world.layouts.clone();
             folder.replay(&layouts, |entry| world.apply(entry))?;
-            world.forget_expired_tokens(self.clock.now().as_second());
+            let now = self.clock.now().as_second().saturating_add(world.identities.clock_offset());
+            world.forget_expired_tokens(now);
             let journal = folder.compact(world.journal_lines())?;
             world.keep_journal(journal);
         }
@@ -122,6 +119,7 @@ impl EmulatorBuilder {
             limiter: Limiter::default(),
             outbox: Outbox::default(),
             faults: Vec::new(),
+            maintenance: Maintenance::default(),
             calls: BTreeMap::new(),
             next_request_id: 1,
             requests: RequestLog::default(),
@@ -129,6 +127,7 @@ impl EmulatorBuilder {
             mails: Mailbox::default(),
         };
         let inner = Inner {
+            offset: Offset::of(&state.world),
             clock: self.clock,
             dice: self.dice,
             settings: self.settings,
@@ -202,10 +201,13 @@ impl Emulator {
     /// # Errors
     /// When it is not a snapshot of an emulator; nothing is changed then.
     pub fn restore(&self, snapshot: &Value) -> Result<(), EmulatorError> {
-        self.state().world.restore(snapshot)
+        let mut state = self.state();
+        state.world.restore(snapshot)?;
+        self.inner.follow_clock_of(&state.world);
+        Ok(())
     }
 
-    /// Empties all contracts. Contracts, apps and tokens stay.
+    /// Empties all contracts. Contracts, apps, people, tokens and the clock stay.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -249,9 +251,7 @@ impl Emulator {
                 Err(Cut::AfterCommit)
             }
             Some(FaultAction::Status { status, retry_after }) => {
-                let mut problem = Problem::status(status);
-                problem.headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
-                let response = web::refuse(&self.inner, &problem);
+                let response = web::refuse(&self.inner, &Problem::unavailable(status, retry_after));
                 note(Some(&response), "status");
                 Ok(response)
             }

@@ -23,11 +23,12 @@
 //! | module | what lives there |
 //! | --- | --- |
 //! | `emulator` | the handle: building, one request, faults around it |
-//! | `http` | the checks before an operation, tokens, limits, lists, the server |
+//! | `http` | the checks before an operation, app tokens, limits, lists, the server |
+//! | `identity` | sign-in, user tokens, who may do what, which contract uses which app |
 //! | `resources` | the operations; `rows` serves every plain table, `transactions` and `stock` have their own rules |
 //! | `state` | rows, stock ledger, sales, the journal on disk; every change is an entry |
 //! | `floor`, `till` | what people do in the shops |
-//! | `webhooks`, `faults`, `control`, `requests`, `truth` | the test bench |
+//! | `webhooks`, `faults`, `time_travel`, `control`, `requests`, `truth` | the test bench |
 //! | `console` | the test bench in a browser, under `/console/` |
 
 mod console;
@@ -36,7 +37,9 @@ mod emulator;
 mod faults;
 mod floor;
 mod http;
+mod identity;
 mod money;
+mod pair;
 mod problem;
 mod requests;
 mod resources;
@@ -46,17 +49,24 @@ mod spec;
 mod state;
 mod till;
 mod time;
+mod time_travel;
 mod transport;
 mod truth;
 mod webhooks;
 
 pub use crate::http::server::serve;
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
-pub use faults::{FaultAction, FaultRule, Faults};
+pub use faults::{FaultAction, FaultRule, Faults, Maintenance};
+pub use identity::{
+    AppProfile, Approval, Membership, Subscription, SubscriptionAction, SubscriptionOption, SubscriptionOrder,
+    SubscriptionPlan, SubscriptionStatus, TokenExpiry, UserSpec,
+};
+pub use pair::EmulatorPair;
 pub use requests::RequestRecord;
 pub use settings::{
-    BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment, ErrorSettings,
-    LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,
+    BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback, DateSettings, DisposeAction, Environment,
+    ErrorSettings, GrantError, HostSettings, LimitSettings, ListSettings, PosSettings, Settings, SignInSettings,
+    TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods, UserinfoSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
 pub use state::{StockChange, StockDivision};

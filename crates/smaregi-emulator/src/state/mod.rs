@@ -1,6 +1,7 @@
 //! Everything the emulator remembers.
 
 mod entry;
+mod identity;
 mod journal;
 mod layout;
 mod packed;
@@ -11,6 +12,7 @@ mod table;
 mod world;
 
 pub(crate) use entry::{Entry, Stored, Token};
+pub(crate) use identity::{Code, Grant, Identities, IdentityEntry, RefreshToken};
 pub(crate) use journal::{Folder, Journal};
 pub(crate) use layout::{Layouts, TableLayout, is_nested, row_fields};
 pub(crate) use packed::{Columns, Packed, RowBuilder, Shown};
