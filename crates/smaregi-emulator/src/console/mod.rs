@@ -22,7 +22,7 @@ mod words;
 pub(crate) use door::Door;
 use door::Entry;
 use frame::Frame;
-use pages::{apps, faults, goods, mails, overview, requests, sales, stock, tills, webhooks};
+use pages::{apps, clock, faults, goods, mails, overview, requests, sales, stock, tills, webhooks};
 use reply::{Done, Refusal, Reply};
 use visit::Visit;
 use words::Language;
@@ -43,7 +43,7 @@ struct Page {
 
 /// All pages in the order of the menu.
 #[rustfmt::skip]
-const PAGES: [Page; 10] = [
+const PAGES: [Page; 11] = [
     Page { name: "overview", group: "parties", show: overview::show, act: overview::act },
     Page { name: "apps", group: "parties", show: apps::show, act: apps::act },
     Page { name: "tills", group: "floor", show: tills::show, act: tills::act },
@@ -53,6 +53,7 @@ const PAGES: [Page; 10] = [
     Page { name: "requests", group: "bench", show: requests::show, act: requests::act },
     Page { name: "webhooks", group: "bench", show: webhooks::show, act: webhooks::act },
     Page { name: "faults", group: "bench", show: faults::show, act: faults::act },
+    Page { name: "clock", group: "bench", show: clock::show, act: clock::act },
     Page { name: "mails", group: "bench", show: mails::show, act: mails::act },
 ];
 
@@ -198,7 +199,8 @@ fn frame(
     {
         keep("contract", contract);
     }
-    let disturbances = state.faults.len() + usize::from(state.outbox.chaos != WebhookChaos::default());
+    let storm = [state.outbox.chaos != WebhookChaos::default(), state.maintenance.on];
+    let disturbances = state.faults.len() + storm.iter().filter(|on| **on).count();
     Frame {
         language,
         now: emulator.inner.now(),

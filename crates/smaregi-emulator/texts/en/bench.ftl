@@ -99,3 +99,42 @@ mails-cleared = All mails are deleted.
 mail-from = From
 mail-to = To
 mail-subject = Subject
+
+clock-lead = When the emulator's clock runs forward, tokens, dates and layaways age with it. Waiting deliveries still wait for real.
+clock-now = Time of the emulator
+clock-ahead = Ahead of real time by
+clock-real = nothing
+clock-forward = Run the time forward
+clock-minutes = { $count } min
+clock-hours = { $count } h
+clock-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+clock-count = How much (negative goes back)
+clock-unit = Unit
+clock-unit-minutes = minutes
+clock-unit-hours = hours
+clock-unit-days = days
+clock-unit-unknown = The unit is one of minutes, hours and days.
+clock-advance = Advance
+clock-to = To a date and time (Japan)
+clock-set = Set
+clock-back = Back to real time
+clock-is-now = It is { $now } now.
+
+maintenance-title = Maintenance
+maintenance-what = While it is on, the API and the token host answer 503.
+maintenance-on = Maintenance is on.
+maintenance-start = Begin maintenance
+maintenance-stop = End maintenance
+maintenance-started = Maintenance is on.
+maintenance-stopped = Maintenance has ended.
+tokens-title = Expire tokens
+tokens-what = Ends the access tokens that were issued, at once. Apps have to get new ones.
+tokens-refresh = Expire refresh tokens too
+tokens-expire = Expire them
+tokens-expired = { $count ->
+    [one] { $count } token has expired.
+   *[other] { $count } tokens have expired.
+}

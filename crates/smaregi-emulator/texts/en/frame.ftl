@@ -14,6 +14,7 @@ menu-requests = API calls
 menu-webhooks = Webhooks
 menu-faults = Faults
 menu-mails = Mail
+menu-clock = Clock
 skip-to-content = Skip to content
 logout = Log out
 clock-hint = The emulator's clock

@@ -14,6 +14,7 @@ menu-requests = API呼び出し
 menu-webhooks = Webhook
 menu-faults = 障害
 menu-mails = メール
+menu-clock = 時計
 skip-to-content = 本文へ移動
 logout = ログアウト
 clock-hint = エミュレーターの時計

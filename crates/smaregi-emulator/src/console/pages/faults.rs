@@ -33,6 +33,9 @@ struct FaultsPage<'v> {
     chaos: Vec<ChaosRow>,
     delay_ms: String,
     is_calm: bool,
+    maintenance: bool,
+    /// Client ids whose tokens can be expired.
+    apps: Vec<String>,
 }
 
 struct Rule {
@@ -55,7 +58,8 @@ pub(crate) fn show(visit: &Visit<'_>) -> Result<Reply, Refusal> {
     }
     let f = &visit.f;
     let state = visit.state();
-    let (faults, chaos) = (state.faults.clone(), state.outbox.chaos);
+    let (faults, chaos, maintenance) = (state.faults.clone(), state.outbox.chaos, state.maintenance.on);
+    let apps = state.world.apps().map(|app| app.client_id.clone()).collect();
     drop(state);
     let entered = |name: &str, usual: &str| {
         if visit.has(name) { visit.text(name).to_owned() } else { usual.to_owned() }
@@ -73,6 +77,8 @@ pub(crate) fn show(visit: &Visit<'_>) -> Result<Reply, Refusal> {
         chaos: chaos_rows(visit, &chaos),
         delay_ms: entered("delay_ms", &if chaos.delay_ms == 0 { 5000 } else { chaos.delay_ms }.to_string()),
         is_calm: f.disturbances == 0,
+        maintenance,
+        apps,
     })
 }
 
@@ -141,6 +147,24 @@ pub(crate) fn act(visit: &Visit<'_>) -> Result<Done, Refusal> {
         ["webhooks"] => {
             visit.order("webhooks", &chaos(visit)?)?;
             Ok(Done::new(ADDRESS, f.s("fault-webhooks-set")))
+        }
+        ["maintenance"] => {
+            let mut order = json!({ "on": visit.has("on") });
+            if !visit.text("retry_after").is_empty() {
+                order["retry_after"] = json!(visit.number::<u64>("retry_after", "fault-retry-after")?);
+            }
+            visit.order("maintenance", &order)?;
+            let told = if visit.has("on") { f.s("maintenance-started") } else { f.s("maintenance-stopped") };
+            Ok(Done::new(ADDRESS, told))
+        }
+        ["tokens"] => {
+            let mut whose = json!({ "refresh": visit.has("refresh") });
+            if !visit.text("client_id").is_empty() {
+                whose["client_id"] = json!(visit.text("client_id"));
+            }
+            let told = visit.order("tokens/expire", &whose)?;
+            let count = told["expired"].as_u64().unwrap_or(0);
+            Ok(Done::new(ADDRESS, f.a("tokens-expired", "count", count)))
         }
         _ => Err(Refusal::NotFound),
     }

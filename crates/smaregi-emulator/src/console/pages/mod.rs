@@ -1,6 +1,7 @@
 //! The pages: one module each.
 
 pub(super) mod apps;
+pub(super) mod clock;
 pub(super) mod faults;
 pub(super) mod goods;
 pub(super) mod mails;

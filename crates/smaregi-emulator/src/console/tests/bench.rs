@@ -1,8 +1,83 @@
 //! Contracts, apps and the test bench.
 
-use super::{CONTRACT, Person, busy};
+use super::{CONTRACT, Person, SHIRT, busy};
 use crate::{FaultAction, FaultRule};
-use http::Request;
+use bytes::Bytes;
+use http::{Request, Response};
+use regihub_ports::{BoxFuture, Transport, TransportError};
+use std::{sync::Arc, time::Duration};
+
+/// A receiver that never agrees.
+struct Grumpy;
+
+impl Transport for Grumpy {
+    fn send(&self, _: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        let answer = Response::builder().status(500).body(Bytes::from_static(b"{\"why\":\"<b>\"}")).unwrap();
+        Box::pin(async move { Ok(answer) })
+    }
+}
+
+async fn settle() {
+    tokio::time::advance(Duration::from_millis(1)).await;
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webhook_is_seen_with_headers_and_answer_and_sent_again() {
+    let person = Person::new();
+    person.emulator.receive(CONTRACT, SHIRT, 1, 3).unwrap();
+    let waiting = person.get("/console/webhooks");
+    waiting.says("送信待ちの通知");
+    let delivery = person.emulator.start_delivery(Arc::new(Grumpy));
+    settle().await;
+    let log = person.get("/console/webhooks");
+    log.lacks("送信待ちの通知");
+    log.says("拒否 500");
+    log.says("href=\"/console/webhooks/1\"");
+    let page = person.get("/console/webhooks/1");
+    page.says("smaregi-contract-id: sb_test01");
+    page.says("&#34;contractId&#34;: &#34;sb_test01&#34;");
+    page.says("&#34;why&#34;: &#34;&#60;b&#62;&#34;");
+    person.do_it("/console/webhooks/1/again", "").says("通知 1 を 2 としてもう一度送ります");
+    settle().await;
+    person.get("/console/webhooks").says("1 の再送");
+    person.get("/console/webhooks?outcome=delivered").says("該当する通知がありません");
+    person.get("/console/webhooks?before=2").lacks("href=\"/console/webhooks/2\"");
+    assert_eq!(person.get("/console/webhooks/3").status, 404);
+    delivery.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_runs_forward_and_back_again() {
+    let person = Person::new();
+    let start = person.emulator.now();
+    person.do_it("/console/clock/advance", "unit=days&count=31").says("2026-12-22 10:00:00");
+    person.get("/console/clock").says("+31日 0:00:00");
+    person.do_it("/console/clock/advance", "unit=hours&count=-1");
+    assert_eq!(person.emulator.now(), start + 31 * 86_400 - 3_600);
+    person.do_it("/console/clock/set", "to=2027-01-01T00%3A00").says("いまは2027-01-01 00:00:00です");
+    person.do_it("/console/clock/real", "").says("差はありません");
+    assert_eq!(person.emulator.now(), start);
+    for form in ["unit=years&count=1", "unit=days&count=many", "unit=days&count=999999999"] {
+        assert_eq!(person.post("/console/clock/advance", form).status, 422, "{form}");
+    }
+    assert_eq!(person.post("/console/clock/set", "to=tomorrow").status, 422);
+}
+
+#[tokio::test(start_paused = true)]
+async fn maintenance_begins_and_ends_and_tokens_expire() {
+    let person = Person::new();
+    person.do_it("/console/faults/maintenance", "on=1&retry_after=30").says("メンテナンス中です");
+    assert_eq!(person.api("GET", "/sb_test01/pos/stores"), 503);
+    person.do_it("/console/faults/maintenance", "").says("メンテナンスを終えました");
+    let form = "grant_type=client_credentials&scope=pos.stock:read&client_id=app&client_secret=s%3Ccret";
+    let request = Request::post("/app/sb_test01/token").body(Bytes::from_static(form.as_bytes())).unwrap();
+    assert_eq!(person.emulator.handle(&request).status(), 200);
+    person.do_it("/console/faults/tokens", "client_id=nobody").says("0個のトークン");
+    person.do_it("/console/faults/tokens", "client_id=app&refresh=1").says("1個のトークンを失効させました");
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_contract_is_added_changed_and_emptied() {

@@ -5,7 +5,7 @@ mod door;
 mod floor;
 
 use super::{PAGES, address, answer, words::Language};
-use crate::{AppSpec, ContractSpec, Emulator, FaultAction, FaultRule, Settings, sample};
+use crate::{AppSpec, ContractSpec, Emulator, FaultAction, FaultRule, Settings, WebhookChaos, sample};
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use regihub_ports::{Dice, VirtualClock};
@@ -107,15 +107,17 @@ impl Person {
         self.emulator.truth(CONTRACT).unwrap().levels.get(&(product, store)).copied().unwrap_or(0)
     }
 
-    fn api(&self, method: &str, path: &str) {
+    /// An app calls without a token; gives the status.
+    fn api(&self, method: &str, path: &str) -> u16 {
         let request = Request::builder().method(method).uri(path).body(Bytes::from_static(b"{\"x\":\"<b>\"}")).unwrap();
-        self.emulator.handle(&request);
+        self.emulator.handle(&request).status().as_u16()
     }
 }
 
 /// Something to see on every page.
 fn busy() -> Person {
     let person = Person::new();
+    person.emulator.set_webhook_chaos(WebhookChaos { drop_next: 1, ..WebhookChaos::default() });
     person.emulator.sell(CONTRACT, &basket()).unwrap();
     person.emulator.dispose_sale(CONTRACT, 1).unwrap();
     person.emulator.faults().add(FaultRule::random(5, FaultAction::Slow { ms: 300 }).on("GET", "<b>"));
@@ -153,6 +155,8 @@ fn paths() -> Vec<String> {
         "/console/requests?app=app&failed=1&q=%22%3E%3Cb%3E&refresh=1",
         "/console/requests/1",
         "/console/webhooks?outcome=delivered&q=%3Cb%3E&before=7",
+        "/console/webhooks/1",
+        "/console/clock?to=%3Cb%3E&count=%3Cb%3E",
         "/console/mails/1",
         "/console/nowhere",
         "/console/stock/1",
