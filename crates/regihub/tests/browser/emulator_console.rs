@@ -19,6 +19,7 @@ async fn a_developer_plays_the_whole_shop() {
     stories.tell("an app gets its keys", &person, add_an_app(&emulator, &person)).await;
     stories.tell("a webhook that nobody took is sent again", &person, send_again(&emulator, &person)).await;
     stories.tell("a fault hits the next call and is seen", &person, one_fault(&emulator, &person)).await;
+    stories.tell("time runs forward", &person, run_the_clock(&emulator, &person)).await;
     stories.tell("every page of the console is sound", &person, tour(&emulator, &person)).await;
     person.quit().await;
     stories.end();
@@ -116,10 +117,25 @@ async fn one_fault(emulator: &Emulator, browser: &Browser) {
     sound::keep_both_widths(browser, "console-faults-stormy-ja").await;
     browser.click("form[action$='/calm'] button").await;
     browser.sees_in(".verdict", "平穏").await;
+    browser.click("form[action$='/maintenance'] button").await;
+    browser.sees_in(".alert.busy", "メンテナンス中です").await;
+    assert_eq!(emulator.call("/sb_demo01/pos/stores").await, 503);
+    browser.click("form[action$='/calm'] button").await;
+    browser.sees_in(".verdict", "平穏").await;
+    assert_eq!(emulator.call("/sb_demo01/pos/stores").await, 401);
+}
+
+async fn run_the_clock(emulator: &Emulator, browser: &Browser) {
+    open(emulator, browser, "clock").await;
+    browser.click("form[action$='/advance'] button[value='31']").await;
+    browser.sees_in(".facts .busy", "+31日").await;
+    browser.keep("console-clock-ahead-ja").await;
+    browser.click("form[action$='/real'] button").await;
+    browser.sees_in(".facts", "差はありません").await;
 }
 
 /// The entries of the menu, and one page behind each list.
-const PAGES: [(&str, Option<&str>); 10] = [
+const PAGES: [(&str, Option<&str>); 11] = [
     ("", None),
     ("apps", Some("app")),
     ("tills", None),
@@ -129,6 +145,7 @@ const PAGES: [(&str, Option<&str>); 10] = [
     ("requests", Some("request")),
     ("webhooks", Some("webhook")),
     ("faults", None),
+    ("clock", None),
     ("mails", Some("mail")),
 ];
 
