@@ -4,6 +4,7 @@ use crate::{emulator::State, http::bearer_text, time::Seconds};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde::Serialize;
+use smaregi_catalogue::Product;
 use std::collections::VecDeque;
 
 /// How many calls are remembered.
@@ -75,9 +76,9 @@ pub(crate) fn note(
     }
     let token = bearer_text(request.headers()).and_then(|token| state.world.token(token));
     let client_id = token.map(|token| token.client_id.clone());
-    // Forms of the token host carry secrets.
-    let is_secret = path.starts_with("/app/");
-    let sent = if request.method() == Method::GET || is_secret { String::new() } else { beginning(request.body()) };
+    // Forms of the token host carry secrets and passwords: only what is sent to the API is kept.
+    let is_api = path.split('/').filter(|part| !part.is_empty()).nth(1).and_then(Product::from_segment).is_some();
+    let sent = if request.method() == Method::GET || !is_api { String::new() } else { beginning(request.body()) };
     let failed = response.filter(|response| !response.status().is_success());
     let log = &mut state.requests;
     log.last += 1;

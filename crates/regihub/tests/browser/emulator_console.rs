@@ -17,7 +17,6 @@ async fn a_developer_plays_the_whole_shop() {
     stories.tell("a customer buys, and it is taken back", &person, sell_and_cancel(&emulator, &person)).await;
     stories.tell("no script is needed at the till", &person, without_script(&emulator, &person)).await;
     stories.tell("an app gets its keys", &person, add_an_app(&emulator, &person)).await;
-    stories.tell("a webhook that nobody took is sent again", &person, send_again(&emulator, &person)).await;
     stories.tell("a fault hits the next call and is seen", &person, one_fault(&emulator, &person)).await;
     stories.tell("every page of the console is sound", &person, tour(&emulator, &person)).await;
     person.quit().await;
@@ -83,20 +82,6 @@ async fn add_an_app(emulator: &Emulator, browser: &Browser) {
     assert_eq!(browser.words_in("#client-secret").await.len(), 64, "a secret was made up");
 }
 
-/// The app's address refuses connections.
-async fn send_again(emulator: &Emulator, browser: &Browser) {
-    open(emulator, browser, "stock").await;
-    browser.click("tbody a").await;
-    browser.fill("form[action$='/receive'] input[name=amount]", "5").await;
-    browser.click("form[action$='/receive'] button").await;
-    browser.sees_in("[role=status]", "在庫は").await;
-    open(emulator, browser, "webhooks?outcome=failed").await;
-    browser.click("tbody a").await;
-    browser.sees_in("main", "smaregi-contract-id: sb_demo01").await;
-    browser.click("form[action$='/again'] button").await;
-    browser.sees_in("[role=status]", "もう一度送ります").await;
-}
-
 async fn one_fault(emulator: &Emulator, browser: &Browser) {
     open(emulator, browser, "faults").await;
     browser.click("form[action$='/add'] option[value='503']").await;
@@ -127,7 +112,7 @@ const PAGES: [(&str, Option<&str>); 10] = [
     ("goods", None),
     ("stock", Some("stock-item")),
     ("requests", Some("request")),
-    ("webhooks", Some("webhook")),
+    ("webhooks", None),
     ("faults", None),
     ("mails", Some("mail")),
 ];

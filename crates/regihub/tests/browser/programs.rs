@@ -121,7 +121,8 @@ impl Emulator {
     /// An app hands over a mail instead of sending it.
     pub async fn mail(&self) {
         let mail = r#"{"from":"app@example.com","to":"shop@example.com","subject":"在庫の差異","body":"TS-100-WH-S"}"#;
-        let request = http::Request::post(format!("{}/control/mails", self.url)).body(Bytes::from_static(mail.as_bytes()));
+        let request =
+            http::Request::post(format!("{}/control/mails", self.url)).body(Bytes::from_static(mail.as_bytes()));
         let answer = self.transport.send(request.expect("a request")).await.expect("the emulator answers");
         assert!(answer.status().is_success());
     }
