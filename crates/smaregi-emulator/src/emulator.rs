@@ -74,6 +74,21 @@ impl State {
     }
 }
 
+impl Inner {
+    pub(crate) fn add_contract(&self, state: &mut State, spec: ContractSpec) -> Result<(), EmulatorError> {
+        Self::record(state, Entry::Contract(spec))
+    }
+
+    pub(crate) fn add_app(&self, state: &mut State, spec: AppSpec) -> Result<(), EmulatorError> {
+        Self::record(state, Entry::App(spec))
+    }
+
+    fn record(state: &mut State, entry: Entry) -> Result<(), EmulatorError> {
+        state.world.record(entry);
+        state.world.save().map_err(|problem| EmulatorError::data("journal", problem.detail.unwrap_or_default()))
+    }
+}
+
 /// Collects what an emulator needs. Everything has a default.
 pub struct EmulatorBuilder {
     clock: SharedClock,
@@ -174,7 +189,7 @@ impl Emulator {
     /// # Errors
     /// When the journal cannot be written.
     pub fn add_contract(&self, spec: ContractSpec) -> Result<(), EmulatorError> {
-        self.record([Entry::Contract(spec)])
+        self.inner.add_contract(&mut self.state(), spec)
     }
 
     /// Adds an app, or replaces the one with the same client id.
@@ -182,13 +197,7 @@ impl Emulator {
     /// # Errors
     /// When the journal cannot be written.
     pub fn add_app(&self, spec: AppSpec) -> Result<(), EmulatorError> {
-        self.record([Entry::App(spec)])
-    }
-
-    pub(crate) fn record(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), EmulatorError> {
-        let world = &mut self.state().world;
-        entries.into_iter().for_each(|entry| world.record(entry));
-        world.save().map_err(|problem| EmulatorError::data("journal", problem.detail.unwrap_or_default()))
+        self.inner.add_app(&mut self.state(), spec)
     }
 
     /// The whole state as one JSON.

@@ -4,7 +4,7 @@ use crate::{
     emulator::{Inner, State},
     sample,
     spec::{AppSpec, ContractSpec, EmulatorError},
-    state::{CUSTOMERS, Entry, PRODUCTS, STORES, Shop},
+    state::{CUSTOMERS, PRODUCTS, STORES, Shop},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -55,8 +55,7 @@ pub(super) fn add_contract(inner: &Inner, state: &mut State, order: AddContract)
         ));
     }
     let contract = order.contract_id.clone();
-    state.world.record(Entry::Contract(ContractSpec { contract_id: order.contract_id, plan: order.plan }));
-    state.world.save()?;
+    inner.add_contract(state, ContractSpec { contract_id: order.contract_id, plan: order.plan })?;
     if order.sample {
         inner.load_dataset(state, &contract, &sample::apparel_chain(&inner.dice.fork()))?;
     }
@@ -89,8 +88,7 @@ pub(super) fn add_app(inner: &Inner, state: &mut State, mut app: AppSpec) -> Res
     }
     check_address(app.webhook_url.as_deref())?;
     check_headers(&app.webhook_headers)?;
-    state.world.record(Entry::App(app.clone()));
-    state.world.save()?;
+    inner.add_app(state, app.clone())?;
     Ok(json!(app))
 }
 
