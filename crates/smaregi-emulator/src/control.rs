@@ -1,7 +1,14 @@
 //! `/control`: what a person at the till, the admin screen or the test bench does, over HTTP.
 
 mod bench;
+mod calm;
 mod identity;
+mod offline;
+pub(crate) mod parties;
+mod post;
+
+pub(crate) use offline::OfflineSale;
+pub(crate) use post::{Mail, Mailbox};
 
 use crate::{
     emulator::{Inner, State},
@@ -88,9 +95,22 @@ pub(crate) fn answer(
         ("GET", ["faults"]) => Ok(json!(state.faults)),
         ("GET", ["webhooks"]) => Ok(json!(state.outbox.chaos)),
         ("GET", ["memos"]) => Ok(memos(state)),
+        ("GET", ["requests"]) => Ok(json!(state.requests)),
+        ("GET", ["contracts"]) => Ok(parties::contracts(state)),
+        ("GET", ["apps"]) => Ok(parties::apps(state)),
+        ("GET", ["offline"]) => Ok(json!(state.offline)),
+        ("GET", ["mails"]) => Ok(json!(state.mails)),
         ("POST", ["sell-random"]) => sell_random(inner, state, read(request)?),
         ("POST", ["sell"]) => sell(inner, state, read(request)?),
         ("POST", [change @ ("receive" | "correct")]) => by_hand(inner, state, change, read(request)?),
+        ("POST", ["contracts"]) => parties::add_contract(inner, state, read(request)?),
+        ("POST", ["sample"]) => parties::load_sample(inner, state, read(request)?),
+        ("POST", ["apps"]) => parties::add_app(inner, state, read(request)?),
+        ("POST", ["offline", "sell"]) => offline::sell(inner, state, read(request)?),
+        ("POST", ["offline", "report"]) => offline::report(inner, state, read(request)?),
+        ("POST", ["mails"]) => Ok(post::take(inner, state, read(request)?)),
+        ("POST", ["mails", "clear"]) => Ok(post::clear(state)),
+        ("POST", ["calm"]) => Ok(calm::calm(state)),
         ("POST", ["cancel-sale"]) => cancel(inner, state, read(request)?),
         ("POST", ["dispose-sale"]) => dispose(inner, state, read(request)?),
         ("POST", ["webhooks"]) => {

@@ -29,10 +29,12 @@
 //! | `state` | rows, stock ledger, sales, the journal on disk; every change is an entry |
 //! | `floor`, `till` | what people do in the shops |
 //! | `conformance` | every endpoint held against the catalogue |
-//! | `webhooks`, `faults`, `time_travel`, `control`, `truth` | the test bench |
+//! | `webhooks`, `faults`, `time_travel`, `control`, `requests`, `truth` | the test bench |
+//! | `console` | the test bench in a browser, under `/console/` |
 
 mod calls;
 pub mod conformance;
+mod console;
 mod control;
 mod emulator;
 mod faults;
@@ -45,6 +47,7 @@ mod money;
 mod pair;
 mod past;
 mod problem;
+mod requests;
 mod resources;
 mod running;
 pub mod sample;
@@ -68,6 +71,7 @@ pub use identity::{
 pub use import::{CsvError, CsvProblem, CsvTable, Imported};
 pub use inspect::all_scopes;
 pub use pair::EmulatorPair;
+pub use requests::RequestRecord;
 pub use running::Running;
 pub use settings::{
     AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback, DateSettings, DisposeAction,

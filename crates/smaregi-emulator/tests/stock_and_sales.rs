@@ -273,7 +273,7 @@ async fn a_till_rings_up_with_both_tax_rates() {
         terminal_id: 1,
         lines: vec![(SHIRT, 2), (BREAD, 1)],
         customer_id: Some(1),
-        is_return: false,
+        ..Basket::default()
     };
     let id = till.sell(&basket).unwrap();
     let read = bench.get(&format!("/transactions/{id}?with_details=all"));

@@ -146,6 +146,12 @@ pub(crate) fn bearer(state: &State, headers: &HeaderMap, now: Seconds) -> Result
     }
 }
 
+/// The text behind `Authorization: Bearer`, whether it is a token or not.
+pub(crate) fn bearer_text(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
 fn route(
     catalogue: &'static Catalogue,
     method: &Method,

@@ -19,6 +19,8 @@ use crate::{
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
 
+pub(crate) use api::bearer_text;
+
 /// What the outside gets to see.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
