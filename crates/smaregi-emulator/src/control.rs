@@ -1,5 +1,7 @@
 //! `/control`: what a person at the till, the admin screen or the test bench does, over HTTP.
 
+mod orders;
+
 use crate::{
     emulator::{Inner, State},
     faults::FaultRule,
@@ -93,6 +95,7 @@ pub(crate) fn answer(
             Ok(json!(state.outbox.chaos))
         }
         ("POST", ["faults"]) => Ok(faults(state, read(request)?)),
+        (_, ["orders", rest @ ..]) => return orders::answer(inner, state, request, rest),
         ("POST", ["reset"]) => inner.reset(state).map(|()| json!({})),
         ("POST", ["load"]) => load(inner, state, request),
         _ => return Err(Problem::no_such_path()),

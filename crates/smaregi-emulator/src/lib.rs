@@ -52,9 +52,14 @@ mod webhooks;
 pub use crate::http::server::serve;
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
 pub use faults::{FaultAction, FaultRule, Faults};
+pub use resources::orders::{OrderPick, OrderStoreSetup};
 pub use settings::{
-    AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment,
-    ErrorSettings, LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,
+    AllocationSettings, AllocationTrigger, AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat,
+    DateSettings, DisposeAction, Environment, ErrorSettings, LimitSettings, ListSettings, OrderCancelSettings,
+    OrderCodeUnique, OrderEventSettings, OrderListSettings, OrderSettings, OrderShipmentSettings, OrderStockSettings,
+    OrderTaxSettings, OrderTransactionSettings, OrderWebhookSettings, OrderWireSettings, PartialAllocation,
+    PosSettings, Settings, ShipDateSettings, ShipMode, ShipSettings, ShippedEndpoint, StockMovesAt, StockScope,
+    TokenErrorStyle, TokenSettings, TransactionCreatedAt, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
 pub use state::{StockChange, StockDivision};

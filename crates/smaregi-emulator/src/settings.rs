@@ -1,5 +1,8 @@
 //! What is not known about the real service, or differs between contracts, is a setting (platform-common.md §19).
 
+mod orders;
+
+pub use orders::*;
 use serde::{Deserialize, Serialize};
 
 /// All settings. `Settings::default()` is the sandbox as far as it is known.
@@ -16,6 +19,8 @@ pub struct Settings {
     pub webhook: WebhookSettings,
     pub dates: DateSettings,
     pub answers: AnswerSettings,
+    /// 受注管理.
+    pub order_shipment: OrderShipmentSettings,
     /// Refuse JSON numbers where the reference says string. Off: accepted, as real clients need (§12).
     pub strict_numbers: bool,
     /// The emulator's own outside address, used in `Link`. `None`: taken from the request's `Host`.

@@ -28,6 +28,14 @@ pub(crate) struct Event {
     pub(crate) action: String,
     /// Strings, or objects of several ids.
     pub(crate) ids: Vec<Value>,
+    /// What some events carry beside the ids: `storeId`.
+    pub(crate) members: Vec<(String, Value)>,
+}
+
+impl Event {
+    pub(crate) fn new(contract: Arc<str>, name: &str, action: &str, ids: Vec<Value>) -> Self {
+        Self { contract, name: name.into(), action: action.into(), ids, members: Vec::new() }
+    }
 }
 
 /// The result of a bulk job.
@@ -173,6 +181,7 @@ impl Inner {
         body.insert("contractId".into(), json!(&*event.contract));
         body.insert("event".into(), json!(event.name));
         body.insert("action".into(), json!(event.action));
+        body.extend(event.members.iter().cloned());
         body.insert(ids_key.unwrap_or("ids").into(), Value::Array(event.ids.clone()));
         Value::Object(body).to_string()
     }

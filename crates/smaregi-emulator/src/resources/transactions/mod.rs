@@ -8,7 +8,7 @@ mod undo;
 
 pub(crate) use lines::Sold;
 pub(crate) use read::{details, get, list, render};
-pub(crate) use register::register;
+pub(crate) use register::{check_booking, register, register_booking};
 pub(crate) use undo::{Undone, cancel_sale, dispose_sale};
 
 use super::rows::{members, shop};
