@@ -111,7 +111,7 @@ async fn orders_are_found_by_code_store_status_and_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_far_delivery_is_planned_and_prepared_when_its_day_comes() {
-    let desk = Desk::new(relaxed());
+    let mut desk = Desk::new(relaxed());
     let mut body = order("EC-1", &[line(SHIRT, 2200, 1)]);
     body["desiredDeliveryDate"] = json!("2026-11-30");
     let placed = desk.post("/orders", body).body;
@@ -123,6 +123,7 @@ async fn a_far_delivery_is_planned_and_prepared_when_its_day_comes() {
     let moved = desk.patch("/orders/1", json!({ "desiredDeliveryDate": "2026-12-01" })).body;
     assert_eq!((&moved["scheduledShippingDate"], &moved["status"]), (&json!("2026-11-29"), &json!("open")));
     tokio::time::advance(Duration::from_secs(7 * 86_400)).await;
+    desk.bench.sign_in();
     assert_eq!(desk.get("/orders/1").body["status"], "preparing");
     assert_eq!(codes(&desk.get("/orders?status=preparing").body), ["EC-1"]);
     let setup =
@@ -187,7 +188,7 @@ async fn an_order_is_split_with_its_pieces_and_its_tax() {
 #[tokio::test(start_paused = true)]
 async fn an_order_store_shares_its_numbers_with_the_shops() {
     let desk = Desk::new(relaxed());
-    let shop = desk.bench.post("/stores", json!({ "storeName": "新店", "storeCode": "S9" }));
+    let shop = desk.bench.post("/stores", json!({ "storeName": "新店", "storeCode": "S9", "division": "1" }));
     assert_eq!(shop.body["storeId"], "5", "{}", shop.body);
     let second = desk.post("/stores", json!({ "storeCode": "EC2", "storeName": "二号店", "sellDivision": "excluded" }));
     assert_eq!(second.body["storeId"], "6", "{}", second.body);

@@ -29,7 +29,7 @@ impl Desk<'_> {
         if let Some(date) = &ship_on {
             self.check_ship(&order, Some(date))?;
         }
-        let resells = order.sale().is_some();
+        let resells = order.sale().is_some() && self.sells_otherwise(&old, &order)?;
         if resells {
             self.check_sale(&order)?;
         }
@@ -139,9 +139,10 @@ impl Desk<'_> {
         if order.status != Status::Review {
             return Err(Problem::bad_request("受注確認中の受注ではありません。"));
         }
+        let store = self.store(order.store)?;
         order.status = self.begun(&order);
         self.put(&mut order)?;
-        if self.store(order.store)?.allocates {
+        if store.allocates {
             self.allocate(&mut order)?;
         }
         Ok(order)

@@ -5,7 +5,11 @@ use super::{
     desk::Desk,
     order::{ORDERS, Order, Status},
 };
-use crate::{problem::Problem, state::Id};
+use crate::{
+    problem::Problem,
+    state::{Id, Packed},
+    time,
+};
 
 impl Desk<'_> {
     /// Orders whose 出荷準備開始予定日 has come go over to 出荷準備. Looked at whenever somebody looks at orders.
@@ -14,9 +18,13 @@ impl Desk<'_> {
             return Ok(());
         }
         let table = self.shop()?.table(ORDERS);
+        let today = time::format_date(self.now);
+        // Dates are kept in one form, so that comparing the texts compares the dates.
+        let has_come =
+            |row: &Packed| row.text(&table.columns, "scheduledPreparationDate").is_some_and(|day| *day <= *today);
         let open = table.with_value("status", Status::Open.word());
-        let open = open.map(|(id, row)| Order::read(id, &table.columns, row));
-        let due: Vec<Order> = open.filter(|order| self.begun(order) == Status::Preparing).collect();
+        let due = open.filter(|(_, row)| has_come(row)).map(|(id, row)| Order::read(id, &table.columns, row));
+        let due: Vec<Order> = due.collect();
         for mut order in due {
             order.status = Status::Preparing;
             self.put(&mut order)?;

@@ -38,6 +38,11 @@ impl Desk<'_> {
         }
     }
 
+    /// Whether the two would not make the same sale.
+    pub(super) fn sells_otherwise(&self, old: &Order, new: &Order) -> Result<bool, Problem> {
+        Ok(self.receipt(old, &self.store(old.store)?)? != self.receipt(new, &self.store(new.store)?)?)
+    }
+
     /// The transaction body. Points are booked to the store's method for them; shop discounts lie on the subtotal, and
     /// ギフト料, for which a transaction has no field, goes with the commission (our choice).
     fn receipt(&self, order: &Order, store: &OrderStore) -> Result<Map<String, Value>, Problem> {

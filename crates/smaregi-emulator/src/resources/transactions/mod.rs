@@ -1,5 +1,6 @@
 //! Transactions (取引): list, read, register, correct, cancel, dispose (platform-pos.md §2).
 
+mod defaults;
 mod lines;
 mod points;
 mod read;

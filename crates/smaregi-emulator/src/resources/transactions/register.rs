@@ -1,6 +1,7 @@
 //! Registration of a transaction: the one path for the API, tills and the control interface.
 
 use super::{
+    defaults::{DEFAULTS, ZERO_UNLESS_SENT},
     lines::{Line, Shares},
     points,
 };
@@ -385,46 +386,3 @@ impl<'b> Draft<'b> {
         moves.map(moved).collect()
     }
 }
-
-/// Head columns that hold 0 when nothing was sent.
-const ZERO_UNLESS_SENT: [&str; 37] = [
-    "cancelDivision",
-    "unitStaffDiscountsubtotal",
-    "unitBargainDiscountsubtotal",
-    "subtotalDiscountPrice",
-    "pointDiscount",
-    "couponDiscount",
-    "taxExclude",
-    "roundingPrice",
-    "deposit",
-    "depositCash",
-    "depositCredit",
-    "change",
-    "tipCash",
-    "tipCredit",
-    "salesHeadDivision",
-    "nonSalesTargetTotal",
-    "nonSalesTargetOutTaxTotal",
-    "nonSalesTargetInTaxTotal",
-    "nonSalesTargetTaxFreeTotal",
-    "nonSalesTargetCostTotal",
-    "nonSalesTargetAmount",
-    "nonSalesTargetReturnAmount",
-    "newPoint",
-    "spendPoint",
-    "point",
-    "totalPoint",
-    "currentMile",
-    "earnMile",
-    "totalMile",
-    "adjustmentMile",
-    "carriage",
-    "commission",
-    "taxFreeSalesDivision",
-    "disposeDivision",
-    "sellDivision",
-    "mileageDivision",
-    "discountRoundingDivision",
-];
-
-const DEFAULTS: [(&str, &str); 3] = [("roundingDivision", "00"), ("taxRate", "10"), ("pointSpendDivision", "1")];
