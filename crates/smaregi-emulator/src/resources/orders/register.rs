@@ -147,7 +147,7 @@ fn known_line<'o>(sent: &Map<String, Value>, old: Option<&'o Order>) -> Result<O
 }
 
 fn whole_line(shop: &Shop, sent: &Map<String, Value>, known: Option<&Line>) -> Result<Map<String, Value>, Problem> {
-    let given = |name: &str| sent.get(name).filter(|value| !value.is_null() && text_of(value) != "");
+    let given = |name: &str| sent.get(name).filter(|value| !value.is_null() && !text_of(value).is_empty());
     let mut line = known.map(|line| line.row.clone()).unwrap_or_default();
     let names_product = given("productId").is_some() || given("productCode").is_some();
     let product =
