@@ -124,6 +124,7 @@ async fn many_orders_leave_with_one_call_and_one_webhook_per_store() {
         answer.body["orders"].as_array().unwrap().iter().map(|row| row["result"].as_str().unwrap()).collect();
     assert_eq!(results, ["shipped", "shipped", "shipped", "failed", "failed", "failed"]);
     assert_eq!(answer.body["orders"][3]["detail"], "在庫引当が完了していない受注は出荷できません。");
+    assert!(answer.body["orders"][4]["detail"].as_str().unwrap().starts_with("[orderHeadId]"));
     settle().await;
     let told: Vec<_> = hub.bodies().into_iter().filter(|body| body["event"] == "order-shipment:orders").collect();
     assert_eq!(told.len(), 2);

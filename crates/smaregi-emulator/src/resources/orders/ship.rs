@@ -33,7 +33,13 @@ impl Desk<'_> {
                 }
             }
         }
-        Ok(wanted.iter().map(|(id, date)| self.ship(*id, date.as_deref()).map(|_| ())).collect())
+        let ship = |(id, date): &(Id, Option<String>)| {
+            let named = |problem: Problem| {
+                if problem.status == 404 { Problem::unknown_reference("orderHeadId") } else { problem }
+            };
+            self.ship(*id, date.as_deref()).map(|_| ()).map_err(named)
+        };
+        Ok(wanted.iter().map(ship).collect())
     }
 
     /// Whether the order may leave, and on which day; nothing is changed.
