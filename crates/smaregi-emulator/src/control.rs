@@ -4,6 +4,7 @@ mod bench;
 mod calm;
 mod identity;
 mod offline;
+mod orders;
 pub(crate) mod parties;
 mod post;
 
@@ -118,6 +119,7 @@ pub(crate) fn answer(
             Ok(json!(state.outbox.chaos))
         }
         ("POST", ["faults"]) => Ok(faults(state, read(request)?)),
+        (_, ["orders", rest @ ..]) => return orders::answer(inner, state, request, rest),
         ("POST", ["reset"]) => inner.reset(state).map(|()| json!({})),
         ("POST", ["load"]) => load(inner, state, request),
         ("POST", ["import", table]) => import(inner, state, request, table),

@@ -42,13 +42,15 @@ impl Inner {
     ) -> Result<T, EmulatorError> {
         let known = state.world.shop(contract).map(|shop| shop.id.clone());
         let contract = known.ok_or_else(|| EmulatorError::UnknownContract(contract.into()))?;
+        let before = state.world.shop(&contract).map_or(0, |shop| shop.stock.next_change_id());
         let done = act(&mut state.world, self.now())?;
+        let restocked = self.restock(&mut state.world, &contract, before)?;
         state.world.save()?;
         let event = |name: &str, action: &str, ids: Vec<Value>| Event::new(contract.clone(), name, action, ids);
         let sales = done.sale.iter().map(|(id, action)| event("pos:transactions", action, vec![json!(id.to_string())]));
         let tell = (done.tell_stock || self.settings.webhook.stock_on_sale) && !done.changes.is_empty();
         let stock = tell.then(|| event("pos:stock", "edited", done.changes.iter().map(event_entry).collect()));
-        let events = sales.chain(stock).collect();
+        let events = sales.chain(stock).chain(restocked).collect();
         self.publish(state, events, Vec::new());
         Ok(done.value)
     }

@@ -72,11 +72,16 @@ pub use import::{CsvError, CsvProblem, CsvTable, Imported};
 pub use inspect::all_scopes;
 pub use pair::EmulatorPair;
 pub use requests::RequestRecord;
+pub use resources::orders::{OrderPick, OrderStoreSetup};
 pub use running::Running;
 pub use settings::{
-    AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback, DateSettings, DisposeAction,
-    Environment, ErrorSettings, GrantError, HostSettings, LimitSettings, ListSettings, PosSettings, Settings,
-    SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods, UserinfoSettings, WebhookSettings,
+    AllocationSettings, AllocationTrigger, AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback,
+    DateSettings, DisposeAction, Environment, ErrorSettings, GrantError, HostSettings, LimitSettings, ListSettings,
+    OrderCancelSettings, OrderCodeUnique, OrderEventSettings, OrderListSettings, OrderSettings, OrderShipmentSettings,
+    OrderStockSettings, OrderTaxSettings, OrderTransactionSettings, OrderWebhookSettings, OrderWireSettings,
+    PartialAllocation, PosSettings, Settings, ShipDateSettings, ShipMode, ShipSettings, ShippedEndpoint,
+    SignInSettings, StockMovesAt, StockScope, TokenAlgorithm, TokenErrorStyle, TokenSettings, TransactionCreatedAt,
+    UserinfoMethods, UserinfoSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
 pub use state::{StockChange, StockDivision, is_snapshot};

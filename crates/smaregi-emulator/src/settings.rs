@@ -1,12 +1,13 @@
 //! What is not known about the real service, or differs between contracts, is a setting (platform-common.md §19).
 
 mod identity;
+mod orders;
 
 pub use identity::{
     GrantError, HostSettings, SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods,
     UserinfoSettings,
 };
-
+pub use orders::*;
 use serde::{Deserialize, Serialize};
 
 /// All settings. `Settings::default()` is the sandbox as far as it is known.
@@ -26,6 +27,8 @@ pub struct Settings {
     pub webhook: WebhookSettings,
     pub dates: DateSettings,
     pub answers: AnswerSettings,
+    /// 受注管理.
+    pub order_shipment: OrderShipmentSettings,
     /// Refuse JSON numbers where the reference says string. Off: accepted, as real clients need (§12).
     pub strict_numbers: bool,
     /// The emulator's own outside address, used in `Link`. `None`: taken from the request's `Host`.

@@ -51,15 +51,6 @@ const NOT_YET: &[&str] = &[
     "pos DELETE /transactions/temporaries/{temporary_id}",
     "pos GET /transactions/temporaries/{temporary_id}",
     "pos PATCH /transactions/temporaries/{temporary_id}/status",
-    "order-shipment POST /orders",
-    "order-shipment POST /orders/shipped",
-    "order-shipment PATCH /orders/{order_head_id}",
-    "order-shipment PATCH /orders/{order_head_id}/cancel",
-    "order-shipment PATCH /orders/{order_head_id}/payment",
-    "order-shipment PATCH /orders/{order_head_id}/payment/cancel",
-    "order-shipment POST /stores",
-    "order-shipment DELETE /stores/{store_id}",
-    "order-shipment GET /stores/{store_id}/stock_list",
 ];
 
 #[test]

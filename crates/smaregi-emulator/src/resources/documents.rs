@@ -46,7 +46,7 @@ pub(crate) fn insert(call: &mut Call<'_>, name: &str, values: &Map<String, Value
     let layouts = call.world.layouts.clone();
     let maker = RowMaker::new(call.inner.catalogue, &call.inner.settings, spec, layouts.table(spec));
     let shop = shop(call)?;
-    let id = shop.table_of(spec).next_id();
+    let id = shop.next_id(spec);
     let forced = vec![(spec.key[0].clone(), id.to_string())];
     let row = maker.create(shop, &forced, values, call.now);
     put(call, spec, id, row);

@@ -9,7 +9,7 @@ mod inventory;
 pub(crate) mod maker;
 mod new_contract;
 mod operations;
-mod orders;
+pub(crate) mod orders;
 mod rows;
 mod sales;
 pub(crate) mod stock;
@@ -33,7 +33,9 @@ const ROOMS: [Room; 5] = [budgets::run, sales::run, inventory::run, images::run,
 pub(crate) fn run(call: &mut Call<'_>) -> Result<Answer, Problem> {
     let confidence = call.inner.settings.answers.confidence_header.then(|| confidence_word(call.endpoint.confidence));
     let header = confidence.map(|word| ("smaregi-emulator-confidence", word.to_owned()));
-    match serve(call) {
+    let mark = orders::mark(call);
+    let served = serve(call).and_then(|answer| orders::follow_up(call, mark).map(|()| answer));
+    match served {
         Ok(mut answer) => {
             answer.headers.extend(header);
             Ok(answer)

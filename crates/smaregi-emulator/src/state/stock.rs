@@ -29,6 +29,9 @@ pub enum StockDivision {
     /// 売上引当: consumed as a component of a sold product.
     #[serde(rename = "16")]
     SaleReservation,
+    /// 受注在庫引当: set aside for an order; positive when it is given back.
+    #[serde(rename = "18")]
+    OrderAllocation,
 }
 
 impl StockDivision {
@@ -40,6 +43,7 @@ impl StockDivision {
             Self::Return => "12",
             Self::Api => "15",
             Self::SaleReservation => "16",
+            Self::OrderAllocation => "18",
         }
     }
 }

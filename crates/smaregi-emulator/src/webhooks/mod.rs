@@ -82,7 +82,7 @@ impl Inner {
     pub(crate) fn publish_event(&self, state: &mut State, event: &Event) -> usize {
         let webhook = self.catalogue.webhook(&event.name).filter(|webhook| self.is_sent(webhook));
         let Some(webhook) = webhook else { return 0 };
-        let Some(body) = event.body(webhook).filter(|_| webhook.actions.contains(&event.action)) else {
+        let Some(body) = event.body(webhook).filter(|_| self.is_action(webhook, &event.action)) else {
             tracing::error!(event = event.name, action = event.action, "not an event of the catalogue, nobody is told");
             return 0;
         };
@@ -119,6 +119,14 @@ impl Inner {
         };
         self.enqueue(state, delivery);
         self.wake.notify_one();
+    }
+
+    /// Of the catalogue, or one a setting adds for orders (platform-orders.md §13).
+    fn is_action(&self, webhook: &Webhook, action: &str) -> bool {
+        let further = &self.settings.order_shipment.webhook.orders.actions;
+        let is_order = webhook.event == "order-shipment:orders";
+        webhook.actions.iter().any(|known| known == action)
+            || (is_order && further.iter().any(|known| known == action))
     }
 
     /// Events that only unreliable sources name are not sent unless a setting adds them (§16.6).

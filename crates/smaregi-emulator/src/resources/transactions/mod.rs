@@ -1,5 +1,6 @@
 //! Transactions (取引): list, read, register, correct, cancel, dispose (platform-pos.md §2).
 
+mod defaults;
 mod lines;
 mod named;
 mod points;
@@ -10,7 +11,7 @@ mod undo;
 pub(crate) use lines::Sold;
 pub(crate) use named::check_named;
 pub(crate) use read::{details, get, list, render};
-pub(crate) use register::register;
+pub(crate) use register::{check_booking, register, register_booking};
 pub(crate) use undo::{Undone, cancel_sale, dispose_sale};
 
 use super::rows::{members, shop};

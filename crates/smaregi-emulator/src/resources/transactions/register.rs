@@ -1,6 +1,7 @@
 //! Registration of a transaction: the one path for the API, tills and the control interface.
 
 use super::{
+    defaults::{DEFAULTS, ZERO_UNLESS_SENT},
     lines::{Line, Shares},
     named, points,
 };
@@ -45,10 +46,38 @@ pub(crate) fn register(
     body: &Map<String, Value>,
     now: Seconds,
 ) -> Result<Registered, Problem> {
+    let shop = world.shop(contract).ok_or_else(Problem::access_denied)?;
+    named::check_all(shop, body)?;
+    book(world, settings, contract, body, now, true)
+}
+
+/// A transaction that an order makes in its 受注店舗, which is no store of the POS. The stock of orders moves by itself.
+pub(crate) fn register_booking(
+    world: &mut World,
+    settings: &Settings,
+    contract: &str,
+    body: &Map<String, Value>,
+    now: Seconds,
+) -> Result<Id, Problem> {
+    book(world, settings, contract, body, now, false).map(|done| done.id)
+}
+
+/// Whether such a transaction would be taken.
+pub(crate) fn check_booking(shop: &Shop, body: &Map<String, Value>) -> Result<(), Problem> {
+    Draft::read(shop, body)?.check_amounts()
+}
+
+fn book(
+    world: &mut World,
+    settings: &Settings,
+    contract: &str,
+    body: &Map<String, Value>,
+    now: Seconds,
+    moves_stock: bool,
+) -> Result<Registered, Problem> {
     let layouts = world.layouts.clone();
     let shop = world.shop(contract).ok_or_else(Problem::access_denied)?;
     let draft = Draft::read(shop, body)?;
-    named::check_all(shop, draft.body)?;
     draft.check_amounts()?;
     let (sum_division, sum_day) = draft.closing(shop, now)?;
     let sold = draft.sold_at(settings)?;
@@ -56,7 +85,7 @@ pub(crate) fn register(
     let head = draft.head(&layouts, settings, shop, id, now, (&sum_division, sum_day));
     let lines = draft.line_rows(&layouts, id);
     let deposits = draft.deposit_rows(&layouts, shop, id);
-    let moved = draft.moves();
+    let moved = if moves_stock { draft.moves() } else { Vec::new() };
     let store = draft.id("storeId").unwrap_or(0);
     let changes = move_all(world, contract, store, &moved, sold, now);
     let times = SaleTimes { received: now, sold, updated: now, summed: sum_day };
@@ -335,46 +364,3 @@ impl<'b> Draft<'b> {
         moves.map(moved).collect()
     }
 }
-
-/// Head columns that hold 0 when nothing was sent.
-const ZERO_UNLESS_SENT: [&str; 37] = [
-    "cancelDivision",
-    "unitStaffDiscountsubtotal",
-    "unitBargainDiscountsubtotal",
-    "subtotalDiscountPrice",
-    "pointDiscount",
-    "couponDiscount",
-    "taxExclude",
-    "roundingPrice",
-    "deposit",
-    "depositCash",
-    "depositCredit",
-    "change",
-    "tipCash",
-    "tipCredit",
-    "salesHeadDivision",
-    "nonSalesTargetTotal",
-    "nonSalesTargetOutTaxTotal",
-    "nonSalesTargetInTaxTotal",
-    "nonSalesTargetTaxFreeTotal",
-    "nonSalesTargetCostTotal",
-    "nonSalesTargetAmount",
-    "nonSalesTargetReturnAmount",
-    "newPoint",
-    "spendPoint",
-    "point",
-    "totalPoint",
-    "currentMile",
-    "earnMile",
-    "totalMile",
-    "adjustmentMile",
-    "carriage",
-    "commission",
-    "taxFreeSalesDivision",
-    "disposeDivision",
-    "sellDivision",
-    "mileageDivision",
-    "discountRoundingDivision",
-];
-
-const DEFAULTS: [(&str, &str); 3] = [("roundingDivision", "00"), ("taxRate", "10"), ("pointSpendDivision", "1")];
