@@ -1,5 +1,7 @@
 //! `/control`: what a person at the till, the admin screen or the test bench does, over HTTP.
 
+mod inventory;
+
 use crate::{
     emulator::{Inner, State},
     faults::FaultRule,
@@ -88,6 +90,7 @@ pub(crate) fn answer(
         ("POST", [change @ ("receive" | "correct")]) => by_hand(inner, state, change, read(request)?),
         ("POST", ["cancel-sale"]) => cancel(inner, state, read(request)?),
         ("POST", ["dispose-sale"]) => dispose(inner, state, read(request)?),
+        ("POST", ["stocktaking", action]) => Ok(inventory::stocktaking(inner, state, action, request)?),
         ("POST", ["webhooks"]) => {
             state.outbox.chaos = read::<WebhookChaos>(request)?;
             Ok(json!(state.outbox.chaos))

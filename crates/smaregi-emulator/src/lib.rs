@@ -52,12 +52,15 @@ mod webhooks;
 pub use crate::http::server::serve;
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
 pub use faults::{FaultAction, FaultRule, Faults};
+pub use resources::inventory::{Counted, StocktakingPlan};
 pub use settings::{
-    AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment,
-    ErrorSettings, LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,
+    AnswerSettings, BookedDocuments, BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction,
+    Environment, ErrorSettings, InspectedGoods, InventorySettings, LimitSettings, ListSettings, OrderDivisionUnit,
+    PosSettings, ReceivingShortage, Settings, StorageQuantity, TokenErrorStyle, TokenSettings, Uncounted,
+    WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
-pub use state::{StockChange, StockDivision};
+pub use state::{StockChange, StockDivision, StockSlip};
 pub use till::{Basket, OfflineTill, Till};
 pub use transport::EmulatorTransport;
 pub use truth::Truth;

@@ -1,5 +1,11 @@
 //! What is not known about the real service, or differs between contracts, is a setting (platform-common.md §19).
 
+mod inventory;
+
+pub use inventory::{
+    BookedDocuments, InspectedGoods, InventorySettings, OrderDivisionUnit, ReceivingShortage, StorageQuantity,
+    Uncounted,
+};
 use serde::{Deserialize, Serialize};
 
 /// All settings. `Settings::default()` is the sandbox as far as it is known.
@@ -16,6 +22,7 @@ pub struct Settings {
     pub webhook: WebhookSettings,
     pub dates: DateSettings,
     pub answers: AnswerSettings,
+    pub inventory: InventorySettings,
     /// Refuse JSON numbers where the reference says string. Off: accepted, as real clients need (§12).
     pub strict_numbers: bool,
     /// The emulator's own outside address, used in `Link`. `None`: taken from the request's `Host`.

@@ -115,11 +115,22 @@ pub(crate) fn scopes_by_event(catalogue: &Catalogue) -> BTreeMap<String, String>
         let scope = endpoint.scope.as_ref()?.split(':').next()?;
         Some((endpoint.webhook.as_ref()?.event.clone(), scope.to_owned()))
     });
+    // No operation sets this one off: a stocktaking is only read through the API.
+    let unseen = ("pos:stocktaking".to_owned(), "pos.stocktaking".to_owned());
     // The first operation decides; later ones may touch the event only in passing.
-    causes.fold(BTreeMap::new(), |mut scopes, (event, scope)| {
+    causes.chain([unseen]).fold(BTreeMap::new(), |mut scopes, (event, scope)| {
         scopes.entry(event).or_insert(scope);
         scopes
     })
+}
+
+/// Member that holds the ids of an event only an unreliable source names (§16.3).
+fn doubtful_ids_key(event: &str) -> &'static str {
+    match event {
+        "pos:arrivals" => "arrivalIds",
+        "pos:shipments" => "shipmentIds",
+        _ => "ids",
+    }
 }
 
 impl Inner {
@@ -173,7 +184,7 @@ impl Inner {
         body.insert("contractId".into(), json!(&*event.contract));
         body.insert("event".into(), json!(event.name));
         body.insert("action".into(), json!(event.action));
-        body.insert(ids_key.unwrap_or("ids").into(), Value::Array(event.ids.clone()));
+        body.insert(ids_key.unwrap_or_else(|| doubtful_ids_key(&event.name)).into(), Value::Array(event.ids.clone()));
         Value::Object(body).to_string()
     }
 

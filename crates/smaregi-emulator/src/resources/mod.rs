@@ -5,7 +5,7 @@ mod bulk;
 pub(crate) mod dataset;
 pub(crate) mod documents;
 mod images;
-mod inventory;
+pub(crate) mod inventory;
 mod maker;
 mod new_contract;
 mod operations;
