@@ -235,9 +235,12 @@ impl<'a> Clerk<'a> {
     pub(super) fn check(&self, steps: &Effect) -> Result<(), Problem> {
         let shop = self.shop()?;
         let mut sums: BTreeMap<(Id, Id), i64> = BTreeMap::new();
-        steps.iter().for_each(|(place, pieces)| *sums.entry((place.product, place.store)).or_default() += pieces);
-        sums.into_iter()
-            .try_for_each(|((product, store), pieces)| check_level(shop.stock.amount(product, store) + pieces))
+        for (place, pieces) in steps.iter() {
+            let sum = sums.entry((place.product, place.store)).or_default();
+            *sum = sum.saturating_add(pieces);
+        }
+        let after = |(product, store), pieces| shop.stock.amount(product, store).saturating_add(pieces);
+        sums.into_iter().try_for_each(|(pair, pieces)| check_level(after(pair, pieces)))
     }
 
     /// Books movements. Products and stores that are gone have no stock any more.

@@ -44,7 +44,7 @@ impl Effect {
     /// What has to move so that instead of `booked` this is booked.
     pub(super) fn minus(&self, booked: &Self) -> Self {
         let mut rest = self.clone();
-        booked.iter().for_each(|(place, pieces)| rest.add(place, -pieces));
+        booked.iter().for_each(|(place, pieces)| rest.add(place, pieces.saturating_neg()));
         rest
     }
 

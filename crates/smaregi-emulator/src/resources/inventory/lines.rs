@@ -5,13 +5,16 @@ use crate::{
     money,
     problem::Problem,
     resources::{maker::text_of, transactions::Sold},
-    state::Id,
+    state::{Id, MOST},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Room between the row numbers of two documents, so that no two rows have the same number (our choice; real numbers are not known).
 const ROWS_PER_DOCUMENT: u64 = 1000;
+
+/// The largest quantity of the reference, also for rows whose bounds it does not give.
+const MOST_PIECES: i64 = 99_999;
 
 /// Number of a document's row; `place` counts from 0.
 pub(super) fn line_id(document: Id, place: usize) -> Value {
@@ -28,9 +31,9 @@ pub(super) fn required(row: &Document, name: &str) -> Result<String, Problem> {
     text(row, name).ok_or_else(|| Problem::field(name, "必須項目です。"))
 }
 
-/// A number of a stored row; 0 when there is none.
+/// A number of a stored row; 0 when there is none. A data set may hold anything, so it is kept within what stock can be.
 pub(super) fn number(row: &Document, name: &str) -> i64 {
-    text(row, name).and_then(|text| text.parse().ok()).unwrap_or(0)
+    text(row, name).and_then(|text| text.parse().ok()).unwrap_or(0).clamp(-MOST, MOST)
 }
 
 /// A member that is an id of an existing row.
@@ -134,15 +137,20 @@ impl Clerk<'_> {
 
     /// Pieces; below zero only if the contract is set so.
     pub(super) fn pieces(&self, row: &Document, name: &str) -> Result<Option<i64>, Problem> {
+        self.pieces_after(row, name, None)
+    }
+
+    /// The same for pieces that may come on top of some that are known already, or be taken back from them.
+    pub(super) fn pieces_after(&self, row: &Document, name: &str, before: Option<i64>) -> Result<Option<i64>, Problem> {
         let Some(text) = text(row, name) else { return Ok(None) };
         let pieces: i64 = text.parse().map_err(|_| Problem::field(name, "整数で指定してください。"))?;
-        // As many digits as the largest quantity of the reference has, for lists whose bounds it does not give.
-        if pieces.abs() > 99_999 {
-            return Err(Problem::field(name, "99999以下で指定してください。"));
-        }
-        match pieces < 0 && !self.settings().negative_quantities {
-            true => Err(Problem::field(name, "0以上で指定してください。")),
-            false => Ok(Some(pieces)),
+        let pieces = pieces.saturating_add(before.unwrap_or(0));
+        match pieces {
+            _ if !(-MOST_PIECES..=MOST_PIECES).contains(&pieces) => {
+                Err(Problem::field(name, &format!("{MOST_PIECES}以下で指定してください。")))
+            }
+            ..0 if !self.settings().negative_quantities => Err(Problem::field(name, "0以上で指定してください。")),
+            _ => Ok(Some(pieces)),
         }
     }
 

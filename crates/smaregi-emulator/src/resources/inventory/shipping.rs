@@ -73,9 +73,7 @@ fn store_new(clerk: &mut Clerk<'_>, mut transfer: Document, body: &Document, pie
         lines.push(new_line(clerk, transfer_id, lines.len(), row)?);
     }
     transfer.insert("details".into(), lines.into_iter().map(Value::Object).collect());
-    let id = settle(clerk, None, transfer)?;
-    clerk.tell(EVENT, "created", id);
-    Ok(id)
+    settle(clerk, None, transfer, Some("created"))
 }
 
 fn new_line(clerk: &Clerk<'_>, transfer: Id, place: usize, row: &Document) -> Result<Document, Problem> {
@@ -113,9 +111,7 @@ pub(super) fn change(clerk: &mut Clerk<'_>, transfer_id: Id, body: &Document) ->
         let lines = changed_lines(clerk, transfer_id, &transfer, &rows)?;
         transfer.insert("details".into(), lines.into_iter().map(Value::Object).collect());
     }
-    settle(clerk, Some(transfer_id), transfer)?;
-    clerk.tell(EVENT, "edited", transfer_id);
-    Ok(())
+    settle(clerk, Some(transfer_id), transfer, Some("edited")).map(drop)
 }
 
 /// Goods that are being inspected change only at the receiver's request, those received not at all.
@@ -167,9 +163,7 @@ pub(super) fn approve(clerk: &mut Clerk<'_>, transfer_id: Id, body: &Document) -
         transfer.insert("status".into(), json!(PLANNED));
     }
     transfer.insert("approvalStatus".into(), json!(wanted));
-    settle(clerk, Some(transfer_id), transfer)?;
-    clerk.tell(EVENT, "edited", transfer_id);
-    Ok(())
+    settle(clerk, Some(transfer_id), transfer, Some("edited")).map(drop)
 }
 
 /// What a request leaves open is filled in: its pieces, today, the day it wants the goods on.
@@ -198,7 +192,7 @@ pub(super) fn ask_for_correction(clerk: &mut Clerk<'_>, transfer_id: Id, body: &
     copy(body, &["memo"], &mut transfer);
     transfer.insert("modificationRequestStatus".into(), json!(OPEN));
     transfer.insert("modificationRequestCheckedDateTime".into(), Value::Null);
-    settle(clerk, Some(transfer_id), transfer).map(drop)
+    settle(clerk, Some(transfer_id), transfer, None).map(drop)
 }
 
 /// Completing what nobody asked for is a 409 (platform-pos.json).
@@ -209,7 +203,7 @@ pub(super) fn complete_correction(clerk: &mut Clerk<'_>, transfer_id: Id, _: &Do
     }
     transfer.insert("modificationRequestStatus".into(), json!("2"));
     transfer.insert("modificationRequestCheckedDateTime".into(), clerk.moment());
-    settle(clerk, Some(transfer_id), transfer).map(drop)
+    settle(clerk, Some(transfer_id), transfer, None).map(drop)
 }
 
 /// Only before inspection has begun (field list of the older API); what was sent is back in the sending store.
@@ -224,10 +218,15 @@ pub(super) fn delete(clerk: &mut Clerk<'_>, transfer_id: Id) -> Result<(), Probl
     receiving::forget(clerk, transfer_id)
 }
 
-/// Stores a 出庫 with everything that follows from it: stock of the sending store, and the 入庫.
-fn settle(clerk: &mut Clerk<'_>, id: Option<Id>, transfer: Document) -> Result<Id, Problem> {
+/// Stores a 出庫 with everything that follows from it: stock of the sending store, and the 入庫. `action`: of the event, if there is one.
+fn settle(
+    clerk: &mut Clerk<'_>,
+    old: Option<Id>,
+    transfer: Document,
+    action: Option<&'static str>,
+) -> Result<Id, Problem> {
     let lines = rows_of(&transfer, "details");
-    check_unique("productId", lines.iter().map(|line| self::id(line, "productId")))?;
+    check_unique("productId", lines.iter().map(|line| id(line, "productId")))?;
     check_period(&transfer, "receivingExpectedDateFrom", "receivingExpectedDateTo")?;
     let is_sent = is_sent(&transfer);
     let mut effect = Effect::default();
@@ -238,7 +237,10 @@ fn settle(clerk: &mut Clerk<'_>, id: Option<Id>, transfer: Document) -> Result<I
         }
     }
     let slip = slip(clerk, &transfer)?;
-    let id = clerk.book(SHIPPING, id, Booking { document: transfer, effect, at: clerk.now, slip })?;
+    let id = clerk.book(SHIPPING, old, Booking { document: transfer, effect, at: clerk.now, slip })?;
+    if let Some(action) = action {
+        clerk.tell(EVENT, action, id);
+    }
     if is_sent {
         receiving::expect(clerk, id)?
     } else {

@@ -82,9 +82,10 @@ pub(super) fn change(clerk: &mut Clerk<'_>, receipt_id: Id, body: &Document) -> 
 
 /// Puts an inspection into a row.
 fn inspect(clerk: &Clerk<'_>, line: &mut Document, row: &Document, meaning: StorageQuantity) -> Result<(), Problem> {
-    if let Some(pieces) = inspected_pieces(clerk, row, meaning)? {
-        let before = if meaning == StorageQuantity::Added { number(line, "inspectionQuantity") } else { 0 };
-        line.insert("inspectionQuantity".into(), json!((before + pieces).to_string()));
+    // As in the admin screen, a negative number then takes some back.
+    let before = (meaning == StorageQuantity::Added).then(|| number(line, "inspectionQuantity"));
+    if let Some(pieces) = clerk.pieces_after(row, "inspectionQuantity", before)? {
+        line.insert("inspectionQuantity".into(), json!(pieces.to_string()));
     }
     if let Some(pieces) = clerk.pieces(row, "stockoutQuantity")? {
         line.insert("stockoutQuantity".into(), json!(pieces.to_string()));
@@ -100,14 +101,6 @@ fn inspect(clerk: &Clerk<'_>, line: &mut Document, row: &Document, meaning: Stor
     line.insert("status".into(), json!(if is_done { "1" } else { "0" }));
     clerk.stamp(line);
     Ok(())
-}
-
-/// Where pieces are added to what was inspected before, a negative number takes some back.
-fn inspected_pieces(clerk: &Clerk<'_>, row: &Document, meaning: StorageQuantity) -> Result<Option<i64>, Problem> {
-    match meaning {
-        StorageQuantity::Total => clerk.pieces(row, "inspectionQuantity"),
-        StorageQuantity::Added => Ok(text(row, "inspectionQuantity").and_then(|text| text.parse().ok())),
-    }
 }
 
 fn is_begun(line: &Document) -> bool {
