@@ -3,6 +3,7 @@
 mod bench;
 mod calm;
 mod identity;
+mod inventory;
 mod offline;
 mod orders;
 pub(crate) mod parties;
@@ -114,6 +115,7 @@ pub(crate) fn answer(
         ("POST", ["calm"]) => Ok(calm::calm(state)),
         ("POST", ["cancel-sale"]) => cancel(inner, state, read(request)?),
         ("POST", ["dispose-sale"]) => dispose(inner, state, read(request)?),
+        ("POST", ["stocktaking", action]) => Ok(inventory::stocktaking(inner, state, action, request)?),
         ("POST", ["webhooks"]) => {
             state.outbox.chaos = read::<WebhookChaos>(request)?;
             Ok(json!(state.outbox.chaos))

@@ -72,19 +72,20 @@ pub use import::{CsvError, CsvProblem, CsvTable, Imported};
 pub use inspect::all_scopes;
 pub use pair::EmulatorPair;
 pub use requests::RequestRecord;
+pub use resources::inventory::{Counted, StocktakingPlan};
 pub use resources::orders::{OrderPick, OrderStoreSetup};
 pub use running::Running;
 pub use settings::{
-    AllocationSettings, AllocationTrigger, AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback,
-    DateSettings, DisposeAction, Environment, ErrorSettings, GrantError, HostSettings, LimitSettings, ListSettings,
-    OrderCancelSettings, OrderCodeUnique, OrderEventSettings, OrderListSettings, OrderSettings, OrderShipmentSettings,
+    AllocationSettings, AllocationTrigger, AnswerSettings, BookedDocuments, BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback,
+    DateSettings, DisposeAction, Environment, ErrorSettings, GrantError, HostSettings, InspectedGoods, InventorySettings, LimitSettings, ListSettings,
+    OrderCancelSettings, OrderCodeUnique, OrderDivisionUnit, OrderEventSettings, OrderListSettings, OrderSettings, OrderShipmentSettings,
     OrderStockSettings, OrderTaxSettings, OrderTransactionSettings, OrderWebhookSettings, OrderWireSettings,
-    PartialAllocation, PosSettings, Settings, ShipDateSettings, ShipMode, ShipSettings, ShippedEndpoint,
-    SignInSettings, StockMovesAt, StockScope, TokenAlgorithm, TokenErrorStyle, TokenSettings, TransactionCreatedAt,
+    PartialAllocation, PosSettings, ReceivingShortage, Settings, ShipDateSettings, ShipMode, ShipSettings, ShippedEndpoint,
+    SignInSettings, StockMovesAt, StockScope, StorageQuantity, TokenAlgorithm, TokenErrorStyle, TokenSettings, TransactionCreatedAt, Uncounted,
     UserinfoMethods, UserinfoSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
-pub use state::{StockChange, StockDivision, is_snapshot};
+pub use state::{StockChange, StockDivision, StockSlip, is_snapshot};
 pub use till::{Basket, OfflineTill, Till};
 pub use transport::EmulatorTransport;
 pub use truth::Truth;

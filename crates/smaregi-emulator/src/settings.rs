@@ -1,11 +1,16 @@
 //! What is not known about the real service, or differs between contracts, is a setting (platform-common.md §19).
 
 mod identity;
+mod inventory;
 mod orders;
 
 pub use identity::{
     GrantError, HostSettings, SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods,
     UserinfoSettings,
+};
+pub use inventory::{
+    BookedDocuments, InspectedGoods, InventorySettings, OrderDivisionUnit, ReceivingShortage, StorageQuantity,
+    Uncounted,
 };
 pub use orders::*;
 use serde::{Deserialize, Serialize};
@@ -29,6 +34,7 @@ pub struct Settings {
     pub answers: AnswerSettings,
     /// 受注管理.
     pub order_shipment: OrderShipmentSettings,
+    pub inventory: InventorySettings,
     /// Refuse JSON numbers where the reference says string. Off: accepted, as real clients need (§12).
     pub strict_numbers: bool,
     /// The emulator's own outside address, used in `Link`. `None`: taken from the request's `Host`.

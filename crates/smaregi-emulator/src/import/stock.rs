@@ -53,6 +53,7 @@ pub(super) fn check(inner: &Inner, world: &World, contract: &Arc<str>, bytes: &[
                         at: now,
                         effective_at: now,
                         memo,
+                        slip: None,
                     });
                     id += 1;
                 }

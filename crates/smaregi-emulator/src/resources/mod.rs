@@ -5,7 +5,7 @@ mod bulk;
 pub(crate) mod dataset;
 pub(crate) mod documents;
 mod images;
-mod inventory;
+pub(crate) mod inventory;
 pub(crate) mod maker;
 mod new_contract;
 mod operations;

@@ -9,7 +9,7 @@ use crate::{
     },
     problem::Problem,
     resources::maker::text_of,
-    state::{Columns, Entry, Id, Level, MOST, Packed, Shop, StockBook, StockChange, StockDivision, World},
+    state::{Columns, Entry, Id, Level, MOST, Packed, Shop, StockBook, StockChange, StockDivision, StockSlip, World},
     time::{self, Seconds},
     webhooks::id_object,
 };
@@ -95,6 +95,10 @@ fn change_row(columns: &Columns, change: &StockChange) -> Packed {
         "layawayStockAmount" => Some("0".into()),
         "stockDivision" => Some(change.division.code().into()),
         "memo" => change.memo.clone(),
+        "fromStoreId" => change.slip.as_ref()?.from_store_id.map(|id| id.to_string()),
+        "toStoreId" => change.slip.as_ref()?.to_store_id.map(|id| id.to_string()),
+        "staffId" => change.slip.as_ref()?.staff_id.map(|id| id.to_string()),
+        "staffName" => change.slip.as_ref()?.staff_name.clone(),
         _ => None,
     };
     let texts: Vec<Option<String>> = columns.names().iter().map(|name| text(name)).collect();
@@ -183,8 +187,19 @@ pub(crate) struct Movement {
     pub(crate) memo: Option<String>,
 }
 
-/// Books a movement with its history row. The one place where stock moves.
+/// Books a movement with its history row.
 pub(crate) fn move_stock(world: &mut World, contract: &str, movement: Movement, now: Seconds) -> Option<StockChange> {
+    move_with_slip(world, contract, movement, None, now)
+}
+
+/// The same for a movement that a document explains. The one place where stock moves.
+pub(crate) fn move_with_slip(
+    world: &mut World,
+    contract: &str,
+    movement: Movement,
+    slip: Option<Box<StockSlip>>,
+    now: Seconds,
+) -> Option<StockChange> {
     let shop: &Shop = world.shop(contract)?;
     let change = StockChange {
         id: shop.stock.next_change_id(),
@@ -196,6 +211,7 @@ pub(crate) fn move_stock(world: &mut World, contract: &str, movement: Movement, 
         at: now,
         effective_at: movement.effective_at,
         memo: movement.memo,
+        slip,
     };
     let contract = shop.id.clone();
     world.record(Entry::Stock { contract, change: change.clone() });

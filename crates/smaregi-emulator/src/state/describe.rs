@@ -63,6 +63,9 @@ pub(crate) struct TableSpec {
     /// Further columns, which no answer shows.
     #[serde(default)]
     pub(crate) hidden: Vec<String>,
+    /// Nested columns that an answer shows without being asked.
+    #[serde(default)]
+    pub(crate) shown: Vec<String>,
     /// Removing the last row under a parent is refused with this sentence.
     pub(crate) last_stays: Option<String>,
     /// More rows than this with the same value in a column are refused.

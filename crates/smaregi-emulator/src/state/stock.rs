@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) const MOST: i64 = 999_999_999;
 
 /// Why stock moved: `stockDivision` (platform-pos.md §4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StockDivision {
     /// 修正: corrected by a person.
     #[serde(rename = "01")]
@@ -20,15 +20,36 @@ pub enum StockDivision {
     /// 仕入: goods in.
     #[serde(rename = "03")]
     GoodsIn,
-    /// 返品: goods came back from a customer.
+    /// 出庫: sent to another store.
+    #[serde(rename = "04")]
+    TransferOut,
+    /// 入庫: received from another store.
+    #[serde(rename = "05")]
+    TransferIn,
+    /// 棚卸: what the count found.
+    #[serde(rename = "08")]
+    Stocktaking,
+    /// 出荷: sent to a supplier or an outsider.
+    #[serde(rename = "10")]
+    Shipment,
+    /// 返品: goods came back from a customer, or went back to a supplier.
     #[serde(rename = "12")]
     Return,
+    /// 販促品: given away.
+    #[serde(rename = "13")]
+    Promotion,
+    /// ロス: spoilt, stolen, …
+    #[serde(rename = "14")]
+    Loss,
     /// スマレジAPI連携: written through the API.
     #[serde(rename = "15")]
     Api,
     /// 売上引当: consumed as a component of a sold product.
     #[serde(rename = "16")]
     SaleReservation,
+    /// 入庫欠品: missing in what another store sent.
+    #[serde(rename = "17")]
+    TransferShortage,
     /// 受注在庫引当: set aside for an order; positive when it is given back.
     #[serde(rename = "18")]
     OrderAllocation,
@@ -40,9 +61,16 @@ impl StockDivision {
             Self::Correction => "01",
             Self::Sale => "02",
             Self::GoodsIn => "03",
+            Self::TransferOut => "04",
+            Self::TransferIn => "05",
+            Self::Stocktaking => "08",
+            Self::Shipment => "10",
             Self::Return => "12",
+            Self::Promotion => "13",
+            Self::Loss => "14",
             Self::Api => "15",
             Self::SaleReservation => "16",
+            Self::TransferShortage => "17",
             Self::OrderAllocation => "18",
         }
     }
@@ -66,6 +94,21 @@ pub struct StockChange {
     pub effective_at: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
+    /// What the document behind the movement adds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slip: Option<Box<StockSlip>>,
+}
+
+/// Where moved goods come from and go to, and who moved them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StockSlip {
+    /// Sending store of a transfer.
+    pub from_store_id: Option<u64>,
+    /// Receiving store of a transfer.
+    pub to_store_id: Option<u64>,
+    pub staff_id: Option<u64>,
+    pub staff_name: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -157,7 +200,8 @@ mod tests {
 
     fn change(id: u64, amount: i64, stock_amount: i64, at: i64) -> StockChange {
         let division = StockDivision::Api;
-        StockChange { id, product_id: 7, store_id: 1, amount, stock_amount, division, at, effective_at: at, memo: None }
+        let (product_id, store_id, effective_at, memo, slip) = (7, 1, at, None, None);
+        StockChange { id, product_id, store_id, amount, stock_amount, division, at, effective_at, memo, slip }
     }
 
     #[test]

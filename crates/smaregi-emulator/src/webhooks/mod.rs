@@ -58,8 +58,10 @@ pub(crate) fn scopes_by_event(catalogue: &Catalogue) -> BTreeMap<String, String>
         let scope = endpoint.scope.as_ref()?.split(':').next()?;
         Some((endpoint.webhook.as_ref()?.event.clone(), scope.to_owned()))
     });
+    // No operation sets this one off: a stocktaking is only read through the API.
+    let unseen = ("pos:stocktaking".to_owned(), "pos.stocktaking".to_owned());
     // The first operation decides; later ones may touch the event only in passing.
-    causes.fold(BTreeMap::new(), |mut scopes, (event, scope)| {
+    causes.chain([unseen]).fold(BTreeMap::new(), |mut scopes, (event, scope)| {
         scopes.entry(event).or_insert(scope);
         scopes
     })

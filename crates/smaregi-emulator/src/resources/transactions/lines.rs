@@ -34,7 +34,7 @@ pub(crate) struct Line<'b> {
 #[derive(Clone)]
 pub(crate) struct Sold {
     pub(crate) id: Id,
-    managed: bool,
+    pub(crate) managed: bool,
     code: Option<String>,
     name: Option<String>,
     category: Option<Id>,
@@ -42,7 +42,7 @@ pub(crate) struct Sold {
     pub(crate) price: i64,
     pub(crate) tax_division: String,
     pub(crate) reduce_tax_id: Option<String>,
-    cost: Option<String>,
+    pub(crate) cost: Option<String>,
     copied: Vec<(&'static str, String)>,
     /// 在庫引当: other products whose stock goes with it, and how many pieces of each.
     components: Vec<(Id, i64)>,
