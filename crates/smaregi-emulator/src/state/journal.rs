@@ -72,6 +72,7 @@ impl Folder {
     /// Brings `world` to where it was left and gives the journal for what comes next. The file is not touched before it was read to its end.
     pub(crate) fn open(self, world: &mut World, now: i64) -> Result<Journal, EmulatorError> {
         let read = self.replay(world)?;
+        // The emulator's own clock may run ahead of the machine's.
         world.forget_expired_tokens(now.saturating_add(world.identities.clock_offset()));
         let outcome = match read {
             Some(read) if read.entries <= 2 * world.live() + LITTLE_GARBAGE => keep(&self.path, &read),

@@ -11,11 +11,13 @@ use serde_json::{Map, Value, value::RawValue};
 use std::{
     borrow::Cow,
     fmt::{self, Write},
-    ops::Range,
 };
 
 const SEPARATOR: char = '\u{1f}';
 const SEPARATOR_BYTE: u8 = 0x1f;
+
+/// Room in which most rows can be built without asking for more.
+const USUAL_LENGTH: usize = 1000;
 
 /// The columns of one kind of row, in the order in which the API shows them.
 #[derive(Debug)]
@@ -111,14 +113,15 @@ impl Packed {
 
     /// From the values in the order of the columns.
     pub(crate) fn from_values(values: impl IntoIterator<Item = Value>) -> Self {
-        let mut row = String::new();
+        let mut row = String::with_capacity(USUAL_LENGTH);
         for (number, value) in values.into_iter().enumerate() {
             if number > 0 {
                 row.push(SEPARATOR);
             }
             json(&value, &mut row);
         }
-        Self(row.into())
+        // A copy of the right length costs less than giving back the end of a long one.
+        Self(row.as_str().into())
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
@@ -282,14 +285,14 @@ impl<'r> Iterator for Values<'r> {
 pub(crate) struct RowBuilder<'c> {
     columns: &'c Columns,
     texts: String,
-    /// Where the text of each column lies; nowhere means null.
-    places: Vec<Range<usize>>,
+    /// Where the text of each column begins and ends; nowhere means null.
+    places: Vec<(u32, u32)>,
 }
 
 impl<'c> RowBuilder<'c> {
     pub(crate) fn new(columns: &'c Columns) -> Self {
         let count = columns.names.len();
-        Self { columns, texts: String::with_capacity(count * 8), places: vec![0..0; count] }
+        Self { columns, texts: String::with_capacity(USUAL_LENGTH), places: vec![(0, 0); count] }
     }
 
     /// Sets a JSON text. A name that is no column is ignored.
@@ -316,21 +319,27 @@ impl<'c> RowBuilder<'c> {
     }
 
     fn write_at(&mut self, place: usize, write: impl FnOnce(&mut String)) {
-        let start = self.texts.len();
+        let end = |texts: &String| u32::try_from(texts.len()).unwrap_or(u32::MAX);
+        let start = end(&self.texts);
         write(&mut self.texts);
         if let Some(slot) = self.places.get_mut(place) {
-            *slot = start..self.texts.len();
+            *slot = (start, end(&self.texts));
         }
     }
 
     pub(crate) fn build(self) -> Packed {
-        let length = self.places.iter().map(|place| place.len() + 1).sum();
+        let texts = self.places.iter().map(|(start, end)| {
+            let place = *start as usize..*end as usize;
+            self.texts.get(place).unwrap_or_default()
+        });
+        // The exact length, so that nothing has to be given back.
+        let length = texts.clone().map(str::len).sum::<usize>() + self.places.len().saturating_sub(1);
         let mut row = String::with_capacity(length);
-        for (number, place) in self.places.into_iter().enumerate() {
+        for (number, text) in texts.enumerate() {
             if number > 0 {
                 row.push(SEPARATOR);
             }
-            row.push_str(&self.texts[place]);
+            row.push_str(text);
         }
         Packed(row.into())
     }

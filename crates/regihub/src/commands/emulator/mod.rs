@@ -1,6 +1,7 @@
 //! `regihub emulator`: Smaregi on your own machine.
 
 mod import;
+mod receive;
 mod welcome;
 
 use crate::{Exit, process};
@@ -27,6 +28,7 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum Subcommand {
     Import(import::Args),
+    Receive(receive::Args),
 }
 
 #[derive(clap::Args)]
@@ -92,7 +94,8 @@ struct ServeArgs {
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
-        Some(Subcommand::Import(import)) => import::run(import).await,
+        Some(Subcommand::Import(args)) => import::run(args).await,
+        Some(Subcommand::Receive(args)) => receive::run(args).await,
         None => serve(args.serve).await,
     }
 }
