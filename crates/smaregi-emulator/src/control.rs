@@ -1,5 +1,8 @@
 //! `/control`: what a person at the till, the admin screen or the test bench does, over HTTP.
 
+mod bench;
+mod identity;
+
 use crate::{
     emulator::{Inner, State},
     faults::FaultRule,
@@ -18,6 +21,9 @@ use http::{Request, header};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+
+/// Random sales of one call: nobody else is served while they are rung up.
+const MOST_RANDOM: usize = 100_000;
 
 /// Everything that names a contract may leave it out when there is only one.
 #[derive(Deserialize)]
@@ -78,7 +84,6 @@ pub(crate) fn answer(
     let done = match (request.method().as_str(), rest) {
         ("GET", ["state"]) => Ok(state_report(state)),
         ("GET", ["snapshot"]) => Ok(state.world.snapshot()),
-        ("GET", ["deliveries"]) => Ok(deliveries(state)),
         ("GET", ["calls"]) => Ok(json!(state.calls)),
         ("GET", ["faults"]) => Ok(json!(state.faults)),
         ("GET", ["webhooks"]) => Ok(json!(state.outbox.chaos)),
@@ -95,7 +100,7 @@ pub(crate) fn answer(
         ("POST", ["faults"]) => Ok(faults(state, read(request)?)),
         ("POST", ["reset"]) => inner.reset(state).map(|()| json!({})),
         ("POST", ["load"]) => load(inner, state, request),
-        _ => return Err(Problem::no_such_path()),
+        _ => return bench::answer(inner, state, request, rest).map(|value| Answer::json(200, value.to_string())),
     };
     let value = done.map_err(|error| Problem::bad_request(error.to_string()))?;
     Ok(Answer::json(200, value.to_string()))
@@ -113,6 +118,17 @@ fn check_key(inner: &Inner, request: &Request<Bytes>) -> Result<(), Problem> {
 fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, Problem> {
     let body: &[u8] = if request.body().is_empty() { b"{}" } else { request.body() };
     serde_json::from_slice(body).map_err(|error| Problem::bad_request(format!("body: {error}")))
+}
+
+/// What people cannot do is a 400 with the reason.
+trait Refusal<T> {
+    fn refused(self) -> Result<T, Problem>;
+}
+
+impl<T> Refusal<T> for Result<T, EmulatorError> {
+    fn refused(self) -> Result<T, Problem> {
+        self.map_err(|error| Problem::bad_request(error.to_string()))
+    }
 }
 
 /// The named contract, or the only one.
@@ -142,6 +158,9 @@ fn sell(inner: &Inner, state: &mut State, order: Sell) -> Result<Value, Emulator
 
 /// Rings up random baskets; gives the transactions. Fewer than asked for when there is nothing left to sell.
 fn sell_random(inner: &Inner, state: &mut State, order: SellRandom) -> Result<Value, EmulatorError> {
+    if order.count > MOST_RANDOM {
+        return Err(EmulatorError::data("count", format!("got {}, allowed are 0 to {MOST_RANDOM}", order.count)));
+    }
     let contract = contract(state, order.contract)?;
     let mut sold = Vec::new();
     for _ in 0..order.count {
@@ -205,7 +224,9 @@ fn faults(state: &mut State, order: FaultOrder) -> Value {
 fn load(inner: &Inner, state: &mut State, request: &Request<Bytes>) -> Result<Value, EmulatorError> {
     let value: Value = serde_json::from_slice(request.body()).map_err(|error| EmulatorError::data("body", error))?;
     if value.get("entries").is_some() {
-        return state.world.restore(&value).map(|()| json!({}));
+        state.world.restore(&value)?;
+        inner.follow_clock_of(&state.world);
+        return Ok(json!({}));
     }
     let query = crate::http::lists::Query(crate::http::form::pairs(request.uri().query().unwrap_or_default()));
     let contract = contract(state, query.get("contract").map(Into::into))?;
@@ -224,8 +245,4 @@ fn state_report(state: &State) -> Value {
     };
     let contracts: Map<String, Value> = state.world.shops().map(report).collect();
     json!({ "contracts": contracts, "pending_deliveries": state.outbox.pending() })
-}
-
-fn deliveries(state: &State) -> Value {
-    json!({ "pending": state.outbox.pending(), "totals": state.outbox.totals, "log": state.outbox.log })
 }

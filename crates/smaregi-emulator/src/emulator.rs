@@ -1,7 +1,7 @@
 //! The handle that everything else is reached by.
 
 use crate::{
-    faults::{self, FaultAction, FaultRule},
+    faults::{self, FaultAction, FaultRule, Maintenance},
     http as web,
     http::limits::Limiter,
     problem::Problem,
@@ -9,7 +9,7 @@ use crate::{
     settings::Settings,
     spec::{AppSpec, ContractSpec, EmulatorError},
     state::{Entry, Folder, Layouts, World},
-    time::Seconds,
+    time_travel::Offset,
     webhooks::{self, Outbox},
 };
 use bytes::Bytes;
@@ -39,6 +39,7 @@ impl std::fmt::Debug for Emulator {
 
 pub(crate) struct Inner {
     pub(crate) clock: SharedClock,
+    pub(crate) offset: Offset,
     pub(crate) dice: Dice,
     pub(crate) settings: Settings,
     pub(crate) catalogue: &'static Catalogue,
@@ -54,6 +55,7 @@ pub(crate) struct State {
     pub(crate) limiter: Limiter,
     pub(crate) outbox: Outbox,
     pub(crate) faults: Vec<FaultRule>,
+    pub(crate) maintenance: Maintenance,
     pub(crate) calls: BTreeMap<String, u64>,
     pub(crate) next_request_id: u64,
 }
@@ -65,10 +67,6 @@ impl State {
 }
 
 impl Inner {
-    pub(crate) fn now(&self) -> Seconds {
-        self.clock.now().as_second()
-    }
-
     fn first_rows(&self, state: &mut State, contract: &str) -> Result<(), EmulatorError> {
         resources::first_rows(&mut state.world, self.catalogue, &self.settings, contract, self.now())?;
         Ok(state.world.save()?)
@@ -116,7 +114,8 @@ impl EmulatorBuilder {
             let folder = Folder::lock(dir)?;
             let layouts = world.layouts.clone();
             folder.replay(&layouts, |entry| world.apply(entry))?;
-            world.forget_expired_tokens(self.clock.now().as_second());
+            let now = self.clock.now().as_second().saturating_add(world.identities.clock_offset());
+            world.forget_expired_tokens(now);
             let journal = folder.compact(world.journal_lines())?;
             world.keep_journal(journal);
         }
@@ -125,10 +124,12 @@ impl EmulatorBuilder {
             limiter: Limiter::default(),
             outbox: Outbox::default(),
             faults: Vec::new(),
+            maintenance: Maintenance::default(),
             calls: BTreeMap::new(),
             next_request_id: 1,
         };
         let inner = Inner {
+            offset: Offset::of(&state.world),
             clock: self.clock,
             dice: self.dice,
             settings: self.settings,
@@ -204,10 +205,13 @@ impl Emulator {
     /// # Errors
     /// When it is not a snapshot of an emulator; nothing is changed then.
     pub fn restore(&self, snapshot: &Value) -> Result<(), EmulatorError> {
-        self.state().world.restore(snapshot)
+        let mut state = self.state();
+        state.world.restore(snapshot)?;
+        self.inner.follow_clock_of(&state.world);
+        Ok(())
     }
 
-    /// Makes all contracts as they are when new. Contracts, apps and tokens stay.
+    /// Makes all contracts as they are when new. Contracts, apps, people, tokens and the clock stay.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -236,9 +240,7 @@ impl Emulator {
                 Err(Cut::AfterCommit)
             }
             Some(FaultAction::Status { status, retry_after }) => {
-                let mut problem = Problem::status(status);
-                problem.headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
-                Ok(web::refuse(&self.inner, &problem))
+                Ok(web::refuse(&self.inner, &Problem::unavailable(status, retry_after)))
             }
             Some(FaultAction::Slow { .. }) | None => Ok(self.handle(request)),
         }

@@ -1,6 +1,9 @@
 //! Failures on request: what a client has to survive.
 
-use crate::emulator::{Emulator, State};
+use crate::{
+    emulator::{Emulator, State},
+    problem::Problem,
+};
 use http::{Method, Request};
 use regihub_ports::Dice;
 use serde::{Deserialize, Serialize};
@@ -43,6 +46,21 @@ pub enum FaultAction {
     DropBefore,
     /// The answer comes late.
     Slow { ms: u64 },
+}
+
+/// While it is on, both hosts answer everything with 503 (platform-common.md §18).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Maintenance {
+    pub on: bool,
+    /// Seconds for the header `Retry-After`; `None`: no such header.
+    pub retry_after: Option<u64>,
+}
+
+impl Maintenance {
+    pub(crate) fn problem(&self) -> Option<Problem> {
+        self.on.then(|| Problem::unavailable(503, self.retry_after))
+    }
 }
 
 impl FaultRule {
@@ -115,6 +133,11 @@ impl Faults<'_> {
 
     pub fn clear(&self) {
         self.0.state().faults.clear();
+    }
+
+    /// Switches maintenance on or off.
+    pub fn set_maintenance(&self, maintenance: Maintenance) {
+        self.0.state().maintenance = maintenance;
     }
 
     pub fn list(&self) -> Vec<FaultRule> {

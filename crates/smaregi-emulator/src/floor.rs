@@ -44,12 +44,7 @@ impl Inner {
         let contract = known.ok_or_else(|| EmulatorError::UnknownContract(contract.into()))?;
         let done = act(&mut state.world, self.now())?;
         state.world.save()?;
-        let event = |name: &str, action: &str, ids: Vec<Value>| Event {
-            contract: contract.clone(),
-            name: name.into(),
-            action: action.into(),
-            ids,
-        };
+        let event = |name: &str, action: &str, ids: Vec<Value>| Event::new(contract.clone(), name, action, ids);
         let sales = done.sale.iter().map(|(id, action)| event("pos:transactions", action, vec![json!(id.to_string())]));
         let tell = (done.tell_stock || self.settings.webhook.stock_on_sale) && !done.changes.is_empty();
         let stock = tell.then(|| event("pos:stock", "edited", done.changes.iter().map(event_entry).collect()));

@@ -23,12 +23,13 @@
 //! | module | what lives there |
 //! | --- | --- |
 //! | `emulator` | the handle: building, one request, faults around it |
-//! | `http` | the checks before an operation, tokens, limits, lists, the server |
+//! | `http` | the checks before an operation, app tokens, limits, lists, the server |
+//! | `identity` | sign-in, user tokens, who may do what, which contract uses which app |
 //! | `resources` | the operations; `rows` serves every plain table, `transactions` and `stock` have their own rules |
 //! | `state` | rows, stock ledger, sales, the journal on disk; every change is an entry |
 //! | `floor`, `till` | what people do in the shops |
 //! | `conformance` | every endpoint held against the catalogue |
-//! | `webhooks`, `faults`, `control`, `truth` | the test bench |
+//! | `webhooks`, `faults`, `time_travel`, `control`, `truth` | the test bench |
 
 pub mod conformance;
 mod control;
@@ -36,7 +37,9 @@ mod emulator;
 mod faults;
 mod floor;
 mod http;
+mod identity;
 mod money;
+mod pair;
 mod problem;
 mod resources;
 pub mod sample;
@@ -45,16 +48,23 @@ mod spec;
 mod state;
 mod till;
 mod time;
+mod time_travel;
 mod transport;
 mod truth;
 mod webhooks;
 
 pub use crate::http::server::serve;
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
-pub use faults::{FaultAction, FaultRule, Faults};
+pub use faults::{FaultAction, FaultRule, Faults, Maintenance};
+pub use identity::{
+    AppProfile, Approval, Membership, Subscription, SubscriptionAction, SubscriptionOption, SubscriptionOrder,
+    SubscriptionPlan, SubscriptionStatus, TokenExpiry, UserSpec,
+};
+pub use pair::EmulatorPair;
 pub use settings::{
-    AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, DateSettings, DisposeAction, Environment,
-    ErrorSettings, LimitSettings, ListSettings, PosSettings, Settings, TokenErrorStyle, TokenSettings, WebhookSettings,
+    AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback, DateSettings, DisposeAction,
+    Environment, ErrorSettings, GrantError, HostSettings, LimitSettings, ListSettings, PosSettings, Settings,
+    SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods, UserinfoSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
 pub use state::{StockChange, StockDivision};

@@ -45,8 +45,11 @@ impl Problem {
         Self::new(404, "NotFound", Some("存在しないURIです。".into()))
     }
 
-    pub(crate) fn method_not_allowed() -> Self {
-        Self::new(405, "Method Not Allowed", Some("許可されていないメソッドです。".into()))
+    /// `allow` names the methods that are: `GET, POST` (RFC 9110 §15.5.6).
+    pub(crate) fn method_not_allowed(allow: &str) -> Self {
+        let mut problem = Self::new(405, "Method Not Allowed", Some("許可されていないメソッドです。".into()));
+        problem.headers.push(("allow", allow.into()));
+        problem
     }
 
     pub(crate) fn too_many_requests() -> Self {
@@ -76,6 +79,12 @@ impl Problem {
     pub(crate) fn status(status: u16) -> Self {
         let title = StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("Error");
         Self::new(status, title, None)
+    }
+
+    pub(crate) fn unavailable(status: u16, retry_after: Option<u64>) -> Self {
+        let mut problem = Self::status(status);
+        problem.headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
+        problem
     }
 
     /// The one body that was captured from the real service (§9.3).
@@ -115,6 +124,11 @@ impl Problem {
             problem.headers.push(("www-authenticate", "Basic realm=\"OAuth\"".into()));
         }
         problem
+    }
+
+    /// A further member, e.g. `error`.
+    pub(crate) fn extra(&self, name: &str) -> Option<&str> {
+        self.extra.iter().find(|(member, _)| *member == name).map(|(_, value)| value.as_str())
     }
 
     /// The problem object.

@@ -1,5 +1,12 @@
 //! What is not known about the real service, or differs between contracts, is a setting (platform-common.md §19).
 
+mod identity;
+
+pub use identity::{
+    GrantError, HostSettings, SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods,
+    UserinfoSettings,
+};
+
 use serde::{Deserialize, Serialize};
 
 /// All settings. `Settings::default()` is the sandbox as far as it is known.
@@ -8,6 +15,9 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     pub environment: Environment,
     pub token: TokenSettings,
+    pub sign_in: SignInSettings,
+    pub userinfo: UserinfoSettings,
+    pub hosts: HostSettings,
     pub errors: ErrorSettings,
     pub limits: LimitSettings,
     pub lists: ListSettings,
@@ -30,23 +40,6 @@ pub enum Environment {
     #[default]
     Sandbox,
     Production,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TokenSettings {
-    /// Seconds.
-    pub lifetime_s: i64,
-    pub error_style: TokenErrorStyle,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenErrorStyle {
-    /// `type`, `title`, `status` beside `error`, `error_description` (§9.2).
-    #[default]
-    ProblemAndOauth,
-    Oauth,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,6 +84,16 @@ pub struct BulkSettings {
     pub accepted_status: u16,
     pub max_rows: usize,
     pub callback_format: CallbackFormat,
+    /// How the result of a CSV job is sent; the reference names only the members (§13.2).
+    pub csv_callback: CsvCallback,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum CsvCallback {
+    #[default]
+    Json,
+    Form,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -121,6 +124,8 @@ pub struct WebhookSettings {
     pub concurrency: usize,
     /// How many deliveries the log remembers.
     pub log_length: usize,
+    /// How many bytes of a receiver's answer the log keeps.
+    pub answer_length: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -173,12 +178,6 @@ impl Settings {
     }
 }
 
-impl Default for TokenSettings {
-    fn default() -> Self {
-        Self { lifetime_s: 3600, error_style: TokenErrorStyle::default() }
-    }
-}
-
 impl Default for ErrorSettings {
     fn default() -> Self {
         Self {
@@ -209,7 +208,8 @@ impl Default for PosSettings {
 
 impl Default for BulkSettings {
     fn default() -> Self {
-        Self { accepted_status: 202, max_rows: 100, callback_format: CallbackFormat::default() }
+        let (callback_format, csv_callback) = Default::default();
+        Self { accepted_status: 202, max_rows: 100, callback_format, csv_callback }
     }
 }
 
@@ -226,6 +226,7 @@ impl Default for WebhookSettings {
             extra_events: Vec::new(),
             concurrency: 8,
             log_length: 2000,
+            answer_length: 4096,
         }
     }
 }

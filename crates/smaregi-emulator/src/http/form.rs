@@ -5,6 +5,33 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
     text.split('&').filter(|part| !part.is_empty()).map(pair).collect()
 }
 
+/// The query of a call. `fields` may come several times, as lists do in some clients (`fields=a&fields=b`, `fields[]=a&…`): it is read as one
+/// list (our choice). The first of other repeated names counts.
+pub(crate) fn query(text: &str) -> Vec<(String, String)> {
+    let mut all = pairs(text);
+    let is_fields = |name: &str| name == "fields" || name.starts_with("fields[");
+    if all.iter().filter(|(name, _)| is_fields(name)).count() == 0 {
+        return all;
+    }
+    let fields: Vec<&str> = all.iter().filter(|(name, _)| is_fields(name)).map(|(_, value)| value.as_str()).collect();
+    let fields = ("fields".to_owned(), fields.join(","));
+    let place = all.iter().position(|(name, _)| is_fields(name)).unwrap_or(0);
+    all.insert(place, fields);
+    let mut number = 0;
+    all.retain(|(name, _)| {
+        number += 1;
+        number == place + 1 || !is_fields(name)
+    });
+    all
+}
+
+/// The other way: `a=b&c=d`.
+#[allow(dead_code)] // for callbacks in form style
+pub(crate) fn write(pairs: &[(&str, &str)]) -> String {
+    let parts: Vec<String> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    parts.join("&")
+}
+
 fn pair(part: &str) -> (String, String) {
     let (name, value) = part.split_once('=').unwrap_or((part, ""));
     (decode(name, true), decode(value, true))

@@ -111,7 +111,7 @@ fn accept(call: &mut Call<'_>, url: String, results: Vec<(Map<String, Value>, Re
     let request_id = call.request_id;
     let format = call.inner.settings.bulk.callback_format;
     let rows: Vec<Value> = results.into_iter().map(|(named, result)| row(format, request_id, named, result)).collect();
-    call.callbacks.push(Callback { url: url.clone(), body: Value::Array(rows).to_string() });
+    call.callbacks.push(Callback::json(url.clone(), rows));
     let answer = json!({ "requestId": request_id, "callbackUrl": url });
     Answer::json(call.inner.settings.bulk.accepted_status, answer.to_string())
 }

@@ -2,6 +2,7 @@
 
 use super::{
     describe::{self, TableSpec},
+    identity::IdentityEntry,
     layout::Layouts,
     packed::Packed,
     sales::{Moved, Sale, SaleTimes},
@@ -22,6 +23,9 @@ pub(crate) struct Token {
     pub(crate) scopes: Vec<String>,
     /// Seconds since 1970, UTC.
     pub(crate) expires: i64,
+    /// The person behind a user token, by e-mail address; `None`: an app token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -29,6 +33,7 @@ pub(crate) enum Entry {
     Contract(ContractSpec),
     App(AppSpec),
     Token(Token),
+    Identity(IdentityEntry),
     /// A row is new or has new values.
     Row {
         contract: Arc<str>,
@@ -60,6 +65,7 @@ pub(crate) enum Stored {
     Contract(ContractSpec),
     App(AppSpec),
     Token(Token),
+    Identity(IdentityEntry),
     Row { contract: String, table: String, id: Id, values: Box<RawValue> },
     Gone { contract: String, table: String, id: Id },
     Stock { contract: String, change: StockChange },
@@ -83,6 +89,7 @@ impl Entry {
             Self::Contract(spec) => Stored::Contract(spec.clone()),
             Self::App(spec) => Stored::App(spec.clone()),
             Self::Token(token) => Stored::Token(token.clone()),
+            Self::Identity(entry) => Stored::Identity(entry.clone()),
             Self::Row { contract, table, id, row } => {
                 let values = row.to_raw(&layouts.table(table).columns);
                 Stored::Row { contract: contract.to_string(), table: table.name.clone(), id: *id, values }
@@ -113,6 +120,7 @@ impl Stored {
             Self::Contract(spec) => Entry::Contract(spec),
             Self::App(spec) => Entry::App(spec),
             Self::Token(token) => Entry::Token(token),
+            Self::Identity(entry) => Entry::Identity(entry),
             Self::Row { contract, table, id, values } => {
                 let table = known_table(&table)?;
                 let row = Packed::from_raw(&layouts.table(table).columns, &values).map_err(bad)?;

@@ -2,6 +2,7 @@
 
 mod describe;
 mod entry;
+mod identity;
 mod journal;
 mod layout;
 mod packed;
@@ -13,6 +14,7 @@ mod world;
 
 pub(crate) use describe::{Details, Filter, Join, Member, OnDelete, Reference, TableSpec, View, Writes, spec, tables};
 pub(crate) use entry::{Entry, Stored, Token};
+pub(crate) use identity::{Code, Grant, Identities, IdentityEntry, RefreshToken};
 pub(crate) use journal::{Folder, Journal};
 pub(crate) use layout::{Layouts, TableLayout, is_nested, row_fields};
 pub(crate) use packed::{Columns, Packed, RowBuilder, Shown};

@@ -1,6 +1,9 @@
 //! All contracts, apps and tokens, and the one door through which they change.
 
-use super::{Entry, Id, Journal, Layouts, Sale, Shop, Stored, Token, packed::Packed, stock::StockChange};
+use super::{
+    Entry, Id, Identities, IdentityEntry, Journal, Layouts, Sale, Shop, Stored, Token, packed::Packed,
+    stock::StockChange,
+};
 use crate::{
     problem::Problem,
     spec::{AppSpec, EmulatorError},
@@ -13,15 +16,16 @@ pub(crate) struct World {
     pub(crate) layouts: Arc<Layouts>,
     shops: BTreeMap<Arc<str>, Shop>,
     apps: BTreeMap<String, AppSpec>,
-    tokens: BTreeMap<String, Token>,
+    tokens: BTreeMap<String, Arc<Token>>,
+    pub(crate) identities: Identities,
     journal: Option<Journal>,
     unsaved: Vec<Stored>,
 }
 
 impl World {
     pub(crate) fn new(layouts: Arc<Layouts>) -> Self {
-        let (shops, apps, tokens) = Default::default();
-        Self { layouts, shops, apps, tokens, journal: None, unsaved: Vec::new() }
+        let (shops, apps, tokens, identities) = Default::default();
+        Self { layouts, shops, apps, tokens, identities, journal: None, unsaved: Vec::new() }
     }
 
     /// From now on every change is also written to this journal.
@@ -45,12 +49,17 @@ impl World {
         self.apps.values()
     }
 
-    pub(crate) fn token(&self, token: &str) -> Option<&Token> {
+    pub(crate) fn token(&self, token: &str) -> Option<&Arc<Token>> {
         self.tokens.get(token)
+    }
+
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &Arc<Token>> {
+        self.tokens.values()
     }
 
     pub(crate) fn forget_expired_tokens(&mut self, now: i64) {
         self.tokens.retain(|_, token| token.expires > now);
+        self.identities.forget_expired(now);
     }
 
     /// Changes state and remembers to write it down.
@@ -72,7 +81,9 @@ impl World {
                 }
             }
             Entry::App(spec) => drop(self.apps.insert(spec.client_id.clone(), spec)),
-            Entry::Token(token) => drop(self.tokens.insert(token.token.clone(), token)),
+            Entry::Token(token) => drop(self.tokens.insert(token.token.clone(), Arc::new(token))),
+            Entry::Identity(IdentityEntry::TokenGone(token)) => drop(self.tokens.remove(&token)),
+            Entry::Identity(entry) => self.identities.apply(entry),
             Entry::Row { contract, table, id, row } => {
                 self.with_shop(&contract, |shop| shop.table_mut(table).put(id, row));
             }
@@ -108,8 +119,9 @@ impl World {
     fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
         let contracts = self.shops.values().map(|shop| Entry::Contract(shop.spec.clone()));
         let apps = self.apps.values().cloned().map(Entry::App);
-        let tokens = self.tokens.values().cloned().map(Entry::Token);
-        contracts.chain(apps).chain(tokens).chain(self.shops.values().flat_map(shop_entries))
+        let tokens = self.tokens.values().map(|token| Entry::Token(Token::clone(token)));
+        let identities = self.identities.entries().map(Entry::Identity);
+        contracts.chain(apps).chain(tokens).chain(identities).chain(self.shops.values().flat_map(shop_entries))
     }
 
     pub(crate) fn journal_lines(&self) -> impl Iterator<Item = String> + '_ {
@@ -137,10 +149,11 @@ impl World {
         self.replace(fresh)
     }
 
-    /// Empties the data of all contracts; contracts, apps and tokens stay.
+    /// Empties the data of all contracts; contracts, apps, people, tokens and the clock stay.
     pub(crate) fn reset(&mut self) -> Result<(), EmulatorError> {
         let mut fresh = Self::new(self.layouts.clone());
-        let kept = |entry: &Entry| matches!(entry, Entry::Contract(_) | Entry::App(_) | Entry::Token(_));
+        let kept =
+            |entry: &Entry| matches!(entry, Entry::Contract(_) | Entry::App(_) | Entry::Token(_) | Entry::Identity(_));
         self.entries().take_while(kept).for_each(|entry| fresh.apply(entry));
         self.replace(fresh)
     }

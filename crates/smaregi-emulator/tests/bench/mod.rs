@@ -1,6 +1,8 @@
 //! A small shop on an emulator, and a caller whose every answer is held against the catalogue.
 #![allow(dead_code)] // each test file uses its own part
 
+pub mod people;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use regihub_ports::{BoxFuture, Dice, Transport, TransportError, VirtualClock};
@@ -39,7 +41,12 @@ pub fn app() -> AppSpec {
     AppSpec {
         client_id: "app".into(),
         client_secret: "secret".into(),
-        scopes: Catalogue::bundled().scopes().iter().map(|scope| scope.name.clone()).collect(),
+        scopes: Catalogue::bundled()
+            .scopes()
+            .iter()
+            .filter(|scope| !scope.user_only)
+            .map(|scope| scope.name.clone())
+            .collect(),
         webhook_url: Some(HOOK.into()),
         webhook_headers: vec![("x-hub-secret".into(), "s3cret".into())],
         webhook_events: Vec::new(),
