@@ -25,6 +25,9 @@ use std::{
 };
 use tokio::sync::Notify;
 
+/// A table that is never empty once a contract has its first rows.
+const FIRST_FILLED: &str = "consumptionTaxRates";
+
 /// Smaregi on your own machine. Cheap to clone; all clones are the same emulator.
 #[derive(Clone)]
 pub struct Emulator {
@@ -109,7 +112,7 @@ impl EmulatorBuilder {
     /// When the folder cannot be used, another emulator has it, or its journal is damaged before its last line.
     pub fn build(self) -> Result<Emulator, EmulatorError> {
         let catalogue = Catalogue::bundled();
-        let mut world = World::new(Arc::new(Layouts::new(catalogue)));
+        let mut world = World::new(Layouts::bundled());
         if let Some(dir) = &self.data_dir {
             let folder = Folder::lock(dir)?;
             let layouts = world.layouts.clone();
@@ -176,7 +179,8 @@ impl Emulator {
     /// When the journal cannot be written.
     pub fn add_contract(&self, spec: ContractSpec) -> Result<(), EmulatorError> {
         let contract = spec.contract_id.clone();
-        let is_new = self.state().world.shop(&contract).is_none();
+        // Rates cannot be deleted, so a contract without any has not had its first rows.
+        let is_new = self.state().world.shop(&contract).is_none_or(|shop| shop.table(FIRST_FILLED).len() == 0);
         self.record([Entry::Contract(spec)])?;
         if is_new { self.inner.first_rows(&mut self.state(), &contract) } else { Ok(()) }
     }

@@ -7,7 +7,12 @@ use bytes::Bytes;
 use http::Request;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use smaregi_emulator::Basket;
+use smaregi_catalogue::{Body, Catalogue, Endpoint, Product};
+use smaregi_emulator::{
+    Basket,
+    conformance::{self, Example},
+};
+use std::collections::BTreeSet;
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
@@ -15,32 +20,10 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// Paths that exist, paths that almost exist, and rubbish.
 fn path() -> impl Strategy<Value = String> {
-    let known = prop::sample::select(vec![
-        "/products",
-        "/products/8000001",
-        "/products/bulk",
-        "/customers",
-        "/customers/1",
-        "/stock",
-        "/stock/8000001",
-        "/stock/8000001/add",
-        "/stock/bulk",
-        "/stock/add/bulk",
-        "/stock/changes/8000001/1",
-        "/transactions",
-        "/transactions/1",
-        "/transactions/1/details",
-        "/transactions/1/cancel",
-        "/transactions/1/dispose",
-        "/transactions/1/customer",
-        "/stores",
-        "/stores/1",
-        "/categories",
-        "/terminals",
-        "/coupons",
-        "/payment_methods",
-    ]);
-    prop_oneof![4 => known.prop_map(String::from), 1 => "(/[a-z0-9%_.-]{0,12}){1,5}"]
+    let pos = |(endpoint, _): &(&Endpoint, Example)| endpoint.product == Product::Pos;
+    let known = conformance::examples(Catalogue::bundled()).into_iter().filter(pos).map(|(_, example)| example.path);
+    let known = prop::sample::select(known.collect::<BTreeSet<String>>().into_iter().collect::<Vec<_>>());
+    prop_oneof![4 => known, 1 => "(/[a-z0-9%_.-]{0,12}){1,5}"]
 }
 
 fn query() -> impl Strategy<Value = String> {
@@ -115,6 +98,29 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A valid call of which one member is replaced by anything.
+fn almost_right() -> impl Strategy<Value = (String, String, Value)> {
+    let catalogue = Catalogue::bundled();
+    let names = |endpoint: &Endpoint| match endpoint.request.as_ref().map(|shape| &shape.body) {
+        Some(Body::Object(members)) => {
+            catalogue.fields(members).into_iter().flatten().map(|f| f.name.clone()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let calls = conformance::examples(catalogue).into_iter().filter(|(endpoint, _)| endpoint.product == Product::Pos);
+    let calls = calls.filter_map(|(endpoint, example)| Some((endpoint, example.body.clone()?, example)));
+    let calls: Vec<(String, String, Value, String)> = calls
+        .flat_map(|(endpoint, body, example)| {
+            let of = move |name: String| (example.method.clone(), example.path.clone(), body.clone(), name);
+            names(endpoint).into_iter().map(of)
+        })
+        .collect();
+    (prop::sample::select(calls), json_value()).prop_map(|((method, path, mut body, name), value)| {
+        body[name] = value;
+        (method, path, body)
+    })
+}
+
 fn body() -> impl Strategy<Value = Bytes> {
     prop_oneof![
         2 => json_value().prop_map(|value| Bytes::from(value.to_string())),
@@ -155,6 +161,21 @@ proptest! {
                 let control = Request::builder().method(method).uri(format!("/control{path}")).body(body).unwrap();
                 read(bench.emulator.handle(&control));
             }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_call_that_is_almost_right_is_done_or_refused(calls in prop::collection::vec(almost_right(), 1..6)) {
+        runtime().block_on(async {
+            let bench = Bench::new(relaxed());
+            for (method, path, body) in calls {
+                let answer = bench.call(&method, &path, Some(body));
+                prop_assert!(answer.status == 501 || answer.status < 500, "{method} {path}: {}", answer.body);
+            }
+            let again = bench::build(relaxed(), None);
+            again.restore(&bench.emulator.snapshot()).unwrap();
+            prop_assert_eq!(again.snapshot(), bench.emulator.snapshot());
             Ok(())
         })?;
     }

@@ -7,12 +7,13 @@ use super::{
     shop::{self, Example, seed},
 };
 use crate::{
-    resources::{Deed, operation},
+    resources::{Deed, Operation, operation},
     state::tables,
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use smaregi_catalogue::{Catalogue, Endpoint, Field, Format, Kind, Plan};
+use std::collections::BTreeMap;
 
 /// A key that no row has.
 const NOBODY: &str = "987654321";
@@ -148,23 +149,56 @@ impl Subject<'_> {
 
     /// An unknown id in the body is a 400 that names the field.
     fn references(&mut self) {
-        let Some(operation) = operation(self.endpoint) else { return };
-        let Some(Value::Object(body)) = self.example.body.clone() else { return };
-        if !matches!(operation.deed, Deed::Create | Deed::Change | Deed::Put) {
-            return;
+        let Some(body) = self.example.body.clone() else { return };
+        let known = seed().known(self.endpoint.product);
+        let sampler = Sampler { catalogue: self.catalogue, known: &known, create: self.endpoint.method == "POST" };
+        for (way, when) in self.named_rows() {
+            let Some(field) = way.last().copied() else { continue };
+            let mut body = sample::with(&sampler, &body, &way, Some(json!(NOBODY)));
+            if let Some(members) = body.as_object_mut() {
+                members.extend(when.iter().map(|(column, value)| (column.clone(), json!(value))));
+            }
+            let example = Example { body: Some(body), ..self.example.clone() };
+            let names = if seed().special(self.endpoint).nameless { "" } else { field.name.as_str() };
+            self.try_call(format!("unknown [{}] in the body", dotted(&way)), &example, 400, names);
         }
+    }
+
+    /// Members of the body that name rows, and the values of other members for which they do.
+    fn named_rows(&self) -> Vec<(Way<'static>, BTreeMap<String, String>)> {
         let ways = sample::ways(self.catalogue, self.endpoint);
-        let takes = |column: &str| ways.iter().any(|way| way.len() == 1 && way[0].name == column);
-        let in_path = |column: &str| self.endpoint.path_params.iter().any(|name| operation.spec.column(name) == column);
-        let asked: Vec<_> =
-            operation.spec.references.iter().filter(|r| takes(&r.column) && !in_path(&r.column)).collect();
-        for reference in asked {
-            let mut body = body.clone();
-            body.extend(reference.when.iter().map(|(column, value)| (column.clone(), json!(value))));
-            body.insert(reference.column.clone(), json!(NOBODY));
-            let example = Example { body: Some(Value::Object(body)), ..self.example.clone() };
-            self.try_call(format!("unknown [{}] in the body", reference.column), &example, 400, &reference.column);
+        // What is wrong with a row of a job is told later, to its callback address.
+        if self.endpoint.is_async {
+            return Vec::new();
         }
+        let Some(Operation { spec, .. }) = operation(self.endpoint) else { return self.named_by_habit(ways) };
+        let in_path = |column: &str| self.endpoint.path_params.iter().any(|name| spec.column(name) == column);
+        let naming = |way: &Way<'static>| {
+            let (last, above) = way.split_last()?;
+            let table = match above {
+                [] => spec,
+                [member] => tables().get(&spec.member(&member.name)?.table)?,
+                _ => return None,
+            };
+            let reference = table.references.iter().find(|reference| reference.column == last.name)?;
+            (!above.is_empty() || !in_path(&last.name)).then(|| reference.when.clone())
+        };
+        ways.into_iter().filter_map(|way| naming(&way).map(|when| (way, when))).collect()
+    }
+
+    /// Operations in code: a member called like the key of a table names a row of it, if nothing else is said of it.
+    fn named_by_habit(&self, ways: Vec<Way<'static>>) -> Vec<(Way<'static>, BTreeMap<String, String>)> {
+        let product = self.endpoint.product;
+        let is_key = |name: &str| {
+            tables()
+                .iter()
+                .any(|spec| spec.product == product && spec.is_plain() && spec.parent.is_none() && spec.key[0] == name)
+        };
+        let free = &seed().special(self.endpoint).free;
+        let naming = ways.into_iter().filter(|way| {
+            way.last().is_some_and(|field| is_key(&field.name)) && !free.iter().any(|name| *name == dotted(way))
+        });
+        naming.map(|way| (way, BTreeMap::new())).collect()
     }
 
     /// Parameters the operation does not have, or values it does not allow, are a 400 that names them.

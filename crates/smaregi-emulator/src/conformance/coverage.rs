@@ -62,3 +62,24 @@ impl fmt::Display for Coverage {
         writeln!(f, "| | all | | {endpoints} | {emulated} | {tests} |")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::Check;
+
+    #[test]
+    fn the_table_counts_every_endpoint_and_only_those_that_answer_as_emulated() {
+        let catalogue = Catalogue::bundled();
+        let check = |endpoint: &str| Check { endpoint: endpoint.into(), what: "a valid call".into(), problem: None };
+        let report = Report {
+            checks: vec![check("pos GET /stock"), check("pos GET /stock"), check("pos GET /adjustments")],
+            missing: vec!["pos GET /adjustments".into()],
+        };
+        let coverage = coverage(catalogue, &[report]);
+        let stock = coverage.rows.iter().find(|row| row.resource == "stock" && row.confidence == Confidence::Official);
+        assert_eq!(stock.map(|row| (row.emulated, row.tests)), Some((1, 2)));
+        assert_eq!(coverage.rows.iter().map(|row| row.endpoints).sum::<usize>(), catalogue.endpoints().len());
+        assert!(coverage.to_string().ends_with(&format!("| | all | | {} | 1 | 3 |\n", catalogue.endpoints().len())));
+    }
+}

@@ -41,6 +41,10 @@ pub(super) struct Special {
     pub(super) body: Map<String, Value>,
     /// Query parameters put into the query.
     pub(super) query: BTreeMap<String, String>,
+    /// Members that look like the key of a row but may name one that does not exist.
+    pub(super) free: Vec<String>,
+    /// The refusal of an unknown row is a sentence without the member's name.
+    pub(super) nameless: bool,
     /// Calls that have to come first.
     pub(super) before: Vec<Step>,
 }

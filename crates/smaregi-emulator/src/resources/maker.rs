@@ -135,7 +135,7 @@ impl<'a> RowMaker<'a> {
             // What stands in the path was checked before.
             let by_path = forced_value(forced, &reference.column).is_some();
             let Some(wanted) = sent(&reference.column).filter(|_| !by_path) else { continue };
-            if !reference.except.contains(&wanted) && !can_be_named(shop, reference, &wanted) {
+            if !reference.except.contains(&wanted) && !can_be_named(shop, reference, &wanted, text) {
                 let unknown = || Problem::unknown_reference(&reference.column);
                 return Err(reference
                     .unknown
@@ -202,16 +202,15 @@ fn forced_value<'f>(forced: &'f Forced, column: &str) -> Option<&'f str> {
     forced.iter().find(|(name, _)| name == column).map(|(_, value)| value.as_str())
 }
 
-/// Whether the row exists and nothing rules it out.
-fn can_be_named(shop: &Shop, reference: &Reference, key: &str) -> bool {
+/// Whether the row exists and nothing rules it out. `own` gives the values of the row that names it.
+fn can_be_named(shop: &Shop, reference: &Reference, key: &str, own: impl Fn(&str) -> Option<String>) -> bool {
     let Some(spec) = spec(&reference.table) else { return true };
     let table = shop.table_of(spec);
-    let row = table.find(&[key]).and_then(|id| table.get(id));
-    row.is_some_and(|row| {
-        let ruled_out =
-            |(column, value): (&String, &String)| row.text(&table.columns, column).is_some_and(|text| text == *value);
-        !reference.unless.iter().any(ruled_out)
-    })
+    let Some(row) = table.find(&[key]).and_then(|id| table.get(id)) else { return false };
+    let theirs = |column: &str| row.text(&table.columns, column);
+    let ruled_out = reference.unless.iter().any(|(column, value)| theirs(column).is_some_and(|text| text == *value));
+    let differs = reference.same.iter().any(|(mine, column)| own(mine).as_deref() != theirs(column).as_deref());
+    !ruled_out && !differs
 }
 
 /// A value as it is kept: always a string, date-times in Japan time.

@@ -16,7 +16,7 @@ pub(crate) mod stock;
 pub(crate) mod transactions;
 
 pub(crate) use new_contract::first_rows;
-pub(crate) use operations::{Deed, check_path, of as operation};
+pub(crate) use operations::{Deed, Operation, check_path, of as operation};
 
 use crate::{
     http::{Answer, api::Call},

@@ -105,6 +105,9 @@ pub(crate) struct Reference {
     /// Rows with one of these values cannot be named.
     #[serde(default)]
     pub(crate) unless: BTreeMap<String, String>,
+    /// Columns that must hold the same in both rows: this table's column → that table's column.
+    #[serde(default)]
+    pub(crate) same: BTreeMap<String, String>,
     /// Columns filled from the row that is named: this table's column → that table's column.
     #[serde(default)]
     pub(crate) copies: BTreeMap<String, String>,
@@ -221,7 +224,7 @@ pub(crate) struct Tables {
     list: Vec<TableSpec>,
     names: BTreeMap<String, usize>,
     /// Path parameters that name a row of a table.
-    params: BTreeMap<(Product, String), usize>,
+    params: BTreeMap<Product, BTreeMap<String, usize>>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| match Tables::parse(include_str!("../../data/tables.json")) {
@@ -250,8 +253,8 @@ impl Tables {
             }
         }
         let names = list.iter().map(|spec| (spec.name.clone(), spec.place)).collect();
-        let params = list.iter().filter_map(|spec| Some(((spec.product, spec.own_param()?.to_owned()), spec.place)));
-        let params = unambiguous(params);
+        let params = [Product::Pos, Product::OrderShipment].map(|product| (product, unambiguous(&list, product)));
+        let params = params.into_iter().collect();
         Ok(Self { names, params, list })
     }
 
@@ -265,7 +268,7 @@ impl Tables {
 
     /// The table whose row this path parameter names.
     pub(crate) fn of_param(&self, product: Product, param: &str) -> Option<&TableSpec> {
-        self.params.get(&(product, param.to_owned())).map(|place| &self.list[*place])
+        self.params.get(&product)?.get(param).map(|place| &self.list[*place])
     }
 
     /// Tables with the columns that name rows of `table`, and what happens there when such a row goes.
@@ -280,14 +283,15 @@ impl Tables {
 }
 
 /// A parameter such as `{no}` that ends the paths of several tables names rows of none of them by itself.
-fn unambiguous(pairs: impl Iterator<Item = ((Product, String), usize)>) -> BTreeMap<(Product, String), usize> {
+fn unambiguous(list: &[TableSpec], product: Product) -> BTreeMap<String, usize> {
     let (mut found, mut twice) = (BTreeMap::new(), BTreeSet::new());
-    for (param, place) in pairs {
-        if found.insert(param.clone(), place).is_some() {
+    for spec in list.iter().filter(|spec| spec.product == product) {
+        let Some(param) = spec.own_param() else { continue };
+        if found.insert(param.to_owned(), spec.place).is_some() {
             twice.insert(param);
         }
     }
-    found.retain(|param, _| !twice.contains(param));
+    found.retain(|param, _| !twice.contains(param.as_str()));
     found
 }
 

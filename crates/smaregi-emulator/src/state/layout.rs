@@ -5,7 +5,7 @@ use super::{
     packed::Columns,
 };
 use smaregi_catalogue::{Body, Catalogue, Endpoint, Field, Fields, Kind};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// How rows of one table look and which values a new row starts with.
 #[derive(Debug)]
@@ -37,7 +37,13 @@ pub(crate) struct Layouts {
 }
 
 impl Layouts {
-    pub(crate) fn new(catalogue: &'static Catalogue) -> Self {
+    /// Those of the built-in catalogue and tables; worked out on first use.
+    pub(crate) fn bundled() -> Arc<Self> {
+        static BUNDLED: LazyLock<Arc<Layouts>> = LazyLock::new(|| Arc::new(Layouts::new(Catalogue::bundled())));
+        BUNDLED.clone()
+    }
+
+    fn new(catalogue: &'static Catalogue) -> Self {
         let schema = |name: &str| catalogue.schema(name).map(|schema| &schema.fields);
         let columns = |name: &str| Columns::new(schema(name).into_iter().flatten().map(|f| f.name.clone()));
         let line_nested = schema("TransactionDetail").into_iter().flatten().filter(|f| is_nested(f));

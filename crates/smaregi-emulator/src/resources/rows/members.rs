@@ -55,9 +55,13 @@ fn shape<'c>(call: &Call<'c>, member: &Member) -> Option<&'c Fields> {
     }
 }
 
-/// The members a body sends, with their tables.
-fn sent<'b>(parent: &'static TableSpec, body: &'b Map<String, Value>) -> Vec<(&'static TableSpec, &'b Vec<Value>)> {
-    let of = |member: &'static Member| Some((spec(&member.table)?, body.get(&member.name)?.as_array()?));
+/// The members a body sends, with their tables. `null` clears a list (platform-common.md §12).
+fn sent<'b>(parent: &'static TableSpec, body: &'b Map<String, Value>) -> Vec<(&'static TableSpec, &'b [Value])> {
+    let of = |member: &'static Member| match body.get(&member.name)? {
+        Value::Array(rows) => Some((spec(&member.table)?, rows.as_slice())),
+        Value::Null => Some((spec(&member.table)?, &[][..])),
+        _ => None,
+    };
     parent.members.iter().filter_map(of).collect()
 }
 

@@ -1,12 +1,14 @@
 //! Transactions (取引): list, read, register, correct, cancel, dispose (platform-pos.md §2).
 
 mod lines;
+mod named;
 mod points;
 mod read;
 mod register;
 mod undo;
 
 pub(crate) use lines::Sold;
+pub(crate) use named::check_named;
 pub(crate) use read::{details, get, list, render};
 pub(crate) use register::register;
 pub(crate) use undo::{Undone, cancel_sale, dispose_sale};
@@ -35,6 +37,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Problem> {
 
 /// Head items that a correction may change; the member has an operation of its own.
 pub(crate) fn edit(call: &mut Call<'_>) -> Result<Answer, Problem> {
+    check_named(shop(call)?, members(&call.body)?)?;
     let sent: Vec<(String, Value)> = {
         let known = |name: &String| call.world.layouts.head.place(name).is_some();
         let sent = members(&call.body)?.iter().filter(|(name, _)| known(name));

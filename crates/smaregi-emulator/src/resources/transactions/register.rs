@@ -2,7 +2,7 @@
 
 use super::{
     lines::{Line, Shares},
-    points,
+    named, points,
 };
 use crate::{
     money::{self, Rounding, STANDARD_RATE},
@@ -48,7 +48,7 @@ pub(crate) fn register(
     let layouts = world.layouts.clone();
     let shop = world.shop(contract).ok_or_else(Problem::access_denied)?;
     let draft = Draft::read(shop, body)?;
-    draft.check_references(shop)?;
+    named::check_all(shop, draft.body)?;
     draft.check_amounts()?;
     let (sum_division, sum_day) = draft.closing(shop, now)?;
     let sold = draft.sold_at(settings)?;
@@ -116,28 +116,6 @@ impl<'b> Draft<'b> {
     /// Only sales have lines that must add up; the other divisions move money or points.
     fn is_sale(&self) -> bool {
         self.division == "1"
-    }
-
-    fn check_references(&self, shop: &Shop) -> Result<(), Problem> {
-        let stores = shop.table(STORES);
-        let store = self.id("storeId").and_then(|id| stores.get(id));
-        let store = store.ok_or_else(|| Problem::unknown_reference("storeId"))?;
-        if store.text(&stores.columns, "pauseFlag").as_deref() == Some("1") {
-            return Err(Problem::field("storeId", "休止中の店舗です。"));
-        }
-        let customers = shop.table(CUSTOMERS);
-        if let Some(customer) = self.text("customerId") {
-            let row = customer.parse().ok().and_then(|id| customers.get(id));
-            let row = row.ok_or_else(|| Problem::unknown_reference("customerId"))?;
-            let code = row.text(&customers.columns, "customerCode");
-            if self.text("customerCode").is_some_and(|claimed| code.as_deref() != Some(&claimed)) {
-                return Err(Problem::field("customerCode", "会員IDと会員コードが一致しません。"));
-            }
-        }
-        if self.text("transactionUuid").is_some_and(|uuid| shop.sales.has_receipt(&uuid)) {
-            return Err(Problem::field("transactionUuid", "既に使用されています。"));
-        }
-        Ok(())
     }
 
     fn lines_total(&self) -> i64 {
