@@ -1,6 +1,7 @@
 //! `/control`: what a person at the till, the admin screen or the test bench does, over HTTP.
 
 mod bench;
+mod counter;
 mod identity;
 
 use crate::{
@@ -99,6 +100,7 @@ pub(crate) fn answer(
         }
         ("POST", ["faults"]) => Ok(faults(state, read(request)?)),
         ("POST", ["reset"]) => inner.reset(state).map(|()| json!({})),
+        ("POST", ["counter", deed]) => counter::answer(inner, state, deed, read(request)?),
         ("POST", ["load"]) => load(inner, state, request),
         _ => return bench::answer(inner, state, request, rest).map(|value| Answer::json(200, value.to_string())),
     };

@@ -5,7 +5,7 @@ use crate::{
     http as web,
     http::limits::Limiter,
     problem::Problem,
-    resources,
+    resources::{self, images::Fetches},
     settings::Settings,
     spec::{AppSpec, ContractSpec, EmulatorError},
     state::{Entry, Folder, Layouts, World},
@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) event_scopes: BTreeMap<String, String>,
     /// Rung when a delivery is waiting.
     pub(crate) wake: Notify,
+    /// Rung when an image is to be fetched.
+    pub(crate) fetch: Notify,
     state: Mutex<State>,
 }
 
@@ -57,6 +59,7 @@ pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) limiter: Limiter,
     pub(crate) outbox: Outbox,
+    pub(crate) fetches: Fetches,
     pub(crate) faults: Vec<FaultRule>,
     pub(crate) maintenance: Maintenance,
     pub(crate) calls: BTreeMap<String, u64>,
@@ -126,6 +129,7 @@ impl EmulatorBuilder {
             world,
             limiter: Limiter::default(),
             outbox: Outbox::default(),
+            fetches: Fetches::default(),
             faults: Vec::new(),
             maintenance: Maintenance::default(),
             calls: BTreeMap::new(),
@@ -139,6 +143,7 @@ impl EmulatorBuilder {
             catalogue,
             event_scopes: webhooks::scopes_by_event(catalogue),
             wake: Notify::new(),
+            fetch: Notify::new(),
             state: Mutex::new(state),
         };
         Ok(Emulator { inner: Arc::new(inner) })

@@ -33,6 +33,7 @@
 
 pub mod conformance;
 mod control;
+mod counter;
 mod emulator;
 mod faults;
 mod floor;
@@ -54,6 +55,7 @@ mod truth;
 mod webhooks;
 
 pub use crate::http::server::serve;
+pub use counter::{Closed, Sold};
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
 pub use faults::{FaultAction, FaultRule, Faults, Maintenance};
 pub use identity::{
@@ -61,10 +63,12 @@ pub use identity::{
     SubscriptionPlan, SubscriptionStatus, TokenExpiry, UserSpec,
 };
 pub use pair::EmulatorPair;
+pub use resources::TicketSale;
 pub use settings::{
-    AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback, DateSettings, DisposeAction,
-    Environment, ErrorSettings, GrantError, HostSettings, LimitSettings, ListSettings, PosSettings, Settings,
-    SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods, UserinfoSettings, WebhookSettings,
+    AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, ClosingScope, CsvCallback, CsvSettings,
+    DateSettings, DisposeAction, Environment, ErrorSettings, GrantError, HostSettings, ImageSettings, LayawaySettings,
+    LimitSettings, ListSettings, PosSettings, SalesSettings, Settings, SignInSettings, TokenAlgorithm, TokenErrorStyle,
+    TokenSettings, UserinfoMethods, UserinfoSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
 pub use state::{StockChange, StockDivision};

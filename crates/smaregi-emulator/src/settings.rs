@@ -1,11 +1,13 @@
 //! What is not known about the real service, or differs between contracts, is a setting (platform-common.md §19).
 
 mod identity;
+mod sales;
 
 pub use identity::{
     GrantError, HostSettings, SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods,
     UserinfoSettings,
 };
+pub use sales::{ClosingScope, CsvSettings, ImageSettings, LayawaySettings, SalesSettings};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,8 @@ pub struct Settings {
     pub webhook: WebhookSettings,
     pub dates: DateSettings,
     pub answers: AnswerSettings,
+    pub sales: SalesSettings,
+    pub images: ImageSettings,
     /// Refuse JSON numbers where the reference says string. Off: accepted, as real clients need (§12).
     pub strict_numbers: bool,
     /// The emulator's own outside address, used in `Link`. `None`: taken from the request's `Host`.

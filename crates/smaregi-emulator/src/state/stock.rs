@@ -20,6 +20,9 @@ pub enum StockDivision {
     /// 仕入: goods in.
     #[serde(rename = "03")]
     GoodsIn,
+    /// 取置き: put aside for a customer, or given back.
+    #[serde(rename = "07")]
+    Layaway,
     /// 返品: goods came back from a customer.
     #[serde(rename = "12")]
     Return,
@@ -37,6 +40,7 @@ impl StockDivision {
             Self::Correction => "01",
             Self::Sale => "02",
             Self::GoodsIn => "03",
+            Self::Layaway => "07",
             Self::Return => "12",
             Self::Api => "15",
             Self::SaleReservation => "16",
@@ -55,6 +59,9 @@ pub struct StockChange {
     pub amount: i64,
     /// Level after this change.
     pub stock_amount: i64,
+    /// Pieces put aside for layaways after this change.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub layaway_stock_amount: i64,
     pub division: StockDivision,
     /// When the server booked it. Seconds since 1970, UTC.
     pub at: i64,
@@ -64,9 +71,15 @@ pub struct StockChange {
     pub memo: Option<String>,
 }
 
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Level {
     pub(crate) amount: i64,
+    /// Put aside for layaways.
+    pub(crate) layaway: i64,
     pub(crate) updated: Seconds,
     pub(crate) history: Vec<StockChange>,
 }
@@ -114,6 +127,7 @@ impl StockBook {
         let level = self.levels.entry((product, store)).or_default();
         self.by_update.remove(&(level.updated, product, store));
         level.amount = change.stock_amount;
+        level.layaway = change.layaway_stock_amount;
         level.updated = change.at;
         self.by_update.insert((change.at, product, store));
         self.by_store.insert((store, product));
@@ -148,7 +162,18 @@ mod tests {
 
     fn change(id: u64, amount: i64, stock_amount: i64, at: i64) -> StockChange {
         let division = StockDivision::Api;
-        StockChange { id, product_id: 7, store_id: 1, amount, stock_amount, division, at, effective_at: at, memo: None }
+        StockChange {
+            id,
+            product_id: 7,
+            store_id: 1,
+            amount,
+            stock_amount,
+            layaway_stock_amount: 0,
+            division,
+            at,
+            effective_at: at,
+            memo: None,
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod log;
 mod outbox;
 mod send;
 
-pub(crate) use callback::Callback;
+pub(crate) use callback::{Callback, CsvJob};
 pub(crate) use log::{DeliveryFilter, report};
 pub(crate) use outbox::{Delivery, Outbox};
 pub use outbox::{DeliveryRecord, WebhookChaos};
