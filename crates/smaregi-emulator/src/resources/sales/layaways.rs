@@ -135,13 +135,6 @@ fn check(body: &Map<String, Value>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The layaway's own members. Where they stand in the body was not seen: `layaway`, `layaways` and the body itself are looked at.
-fn own_members(body: &Map<String, Value>) -> &Map<String, Value> {
-    let single = body.get("layaway").and_then(Value::as_object);
-    let first = || body.get("layaways")?.as_array()?.first()?.as_object();
-    single.or_else(first).unwrap_or(body)
-}
-
 impl Desk<'_> {
     /// Registers a layaway and puts its goods aside.
     pub(crate) fn lay_away(
@@ -150,7 +143,8 @@ impl Desk<'_> {
         body: &Map<String, Value>,
     ) -> Result<(Id, Vec<StockChange>), Problem> {
         check(body)?;
-        let own = own_members(body);
+        let none = Map::new();
+        let own = body.get("layaway").and_then(Value::as_object).unwrap_or(&none);
         if let Some(date) = sent(own, "pickUpDate").filter(|date| time::parse_date(date).is_none()) {
             return Err(Problem::field("pickUpDate", &format!("YYYY-MM-DD形式で指定してください。送信値:{date}")));
         }

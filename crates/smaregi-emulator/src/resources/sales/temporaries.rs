@@ -106,9 +106,10 @@ impl Desk<'_> {
             Value::Array(rows.iter().map(|row| Value::Object(row.to_map(columns))).collect())
         };
         let mut row = made.head.to_map(&layouts.head);
-        // It becomes a transaction when it is settled.
-        row.insert("transactionHeadId".into(), Value::Null);
-        row.insert("tempTransactionHeadId".into(), json!(id.to_string()));
+        // Both names of the id are in the catalogue; it is no transaction, and the sale that settles it gets a number of its own.
+        for name in ["transactionHeadId", "tempTransactionHeadId"] {
+            row.insert(name.into(), json!(id.to_string()));
+        }
         row.insert("barcode".into(), json!(code));
         for name in ["status", "sequentialNumber", "preRegistrationName"] {
             row.insert(name.into(), json!(sent(body, name)));

@@ -1,7 +1,7 @@
 //! 回数券: sets of uses that a customer bought at a till and uses up (platform-pos.md §2.13).
 //!
-//! Only a till sells them. What else the body of a use carries, and what `with_products` adds, was not seen: the emulator takes
-//! `transactionProductSetId` and `quantity`, without them one use of the customer's oldest usable set.
+//! Only a till sells them. How the body of a use names the set, and what `with_products` adds, was not seen: a use takes one of the customer's
+//! oldest set that can be used.
 
 use super::desk::{Desk, columns, number, sent};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         transactions::{self, Composed, Kind, compose, register_as},
     },
     settings::Settings,
-    state::Id,
+    state::{Id, Packed},
     time,
 };
 use serde_json::{Map, Value, json};
@@ -62,8 +62,7 @@ impl Desk<'_> {
     fn expire_tickets(&mut self) -> Result<(), Problem> {
         let today = time::format_date(self.now);
         let table = self.shop()?.table(TABLE);
-        let text =
-            |row: &crate::state::Packed, name: &str| row.text(&table.columns, name).map(|text| text.into_owned());
+        let text = |row: &Packed, name: &str| row.text(&table.columns, name).map(|text| text.into_owned());
         let over = table.rows().iter().filter(|(_, row)| {
             text(row, "status").as_deref() == Some(IN_USE) && text(row, "expireDate").is_some_and(|day| day < today)
         });
@@ -118,21 +117,16 @@ impl Desk<'_> {
     /// Uses a set: a transaction of head division 9 without money.
     fn use_tickets(&mut self, settings: &Settings, body: &Map<String, Value>) -> Result<Id, Problem> {
         self.expire_tickets()?;
-        let wanted = number(body, "quantity")?.unwrap_or(1);
-        if wanted < 1 {
-            return Err(Problem::field("quantity", "1以上で指定してください。"));
-        }
         let (mut head, layouts) = (body.clone(), self.world.layouts.clone());
-        head.retain(|name, _| name != "details");
         head.extend(columns([
             ("transactionHeadDivision", json!(HEAD_DIVISION)),
             ("subtotal", json!("0")),
             ("total", json!("0")),
         ]));
         let Composed { id, sale, .. } = compose(&layouts, settings, self.shop()?, Kind::Sale, &head, self.now)?;
-        let set = self.usable_set(body, wanted)?;
+        let set = self.usable_set(body)?;
         let row = self.row(TABLE, set).unwrap_or_default();
-        let (has, used) = (number(&row, "quantity")?.unwrap_or(1), number(&row, "usedQuantity")?.unwrap_or(0) + wanted);
+        let (has, used) = (number(&row, "quantity")?.unwrap_or(1), number(&row, "usedQuantity")?.unwrap_or(0) + 1);
         let status = if used >= has { USED_UP } else { IN_USE };
         let changes =
             [("usedQuantity", json!(used.to_string())), ("status", json!(status)), ("consumeDateTime", self.at())];
@@ -141,28 +135,13 @@ impl Desk<'_> {
         Ok(id)
     }
 
-    /// The set that is named, or the customer's oldest one with enough uses left.
-    fn usable_set(&self, body: &Map<String, Value>, wanted: i64) -> Result<Id, Problem> {
-        const NAME: &str = "transactionProductSetId";
+    /// The customer's oldest set that can be used.
+    fn usable_set(&self, body: &Map<String, Value>) -> Result<Id, Problem> {
         let table = self.shop()?.table(TABLE);
         let customer = sent(body, "customerId").unwrap_or_default();
-        let number = |row: &crate::state::Packed, name: &str| row.number(&table.columns, name);
-        let usable = |row: &crate::state::Packed| {
-            let left = number(row, "quantity").unwrap_or(1) - number(row, "usedQuantity").unwrap_or(0);
-            row.text(&table.columns, "status").as_deref() == Some(IN_USE) && left >= wanted
-        };
+        let is_usable = |row: &Packed| row.text(&table.columns, "status").as_deref() == Some(IN_USE);
         let mut own = table.with_value("customerId", &customer);
-        match sent(body, NAME) {
-            None => own
-                .find(|(_, row)| usable(row))
-                .map(|(id, _)| id)
-                .ok_or_else(|| Problem::field("customerId", "使用できる回数券がありません。")),
-            Some(named) => {
-                let id = table.find(&[&named]);
-                let found = own.find(|(own, _)| Some(*own) == id).ok_or_else(|| Problem::unknown_reference(NAME))?;
-                let fine = usable(found.1);
-                fine.then_some(found.0).ok_or_else(|| Problem::field(NAME, "回数券を使用できません。"))
-            }
-        }
+        let found = own.find(|(_, row)| is_usable(row)).map(|(id, _)| id);
+        found.ok_or_else(|| Problem::field("customerId", "使用できる回数券がありません。"))
     }
 }

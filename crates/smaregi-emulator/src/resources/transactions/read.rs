@@ -34,11 +34,18 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     lists::check_names(columns, &call.query)?;
     let shop = shop(call)?;
     let (column, ids) = walk(&shop.sales, &call.query)?;
-    let list = ListQuery::read(call.endpoint, &call.query).without(&[column, "transactionHeadId"]);
+    let list = ListQuery::read(call.endpoint, &call.query).without(&[column, "transactionHeadId", "barcode"]);
     let between = id_range(&call.query);
     let sales = ids.filter(|id| between.contains(id)).filter_map(|id| Some((id, shop.sales.get(id)?)));
     let listed = Listed::by(call);
     let sales = sales.filter(|(_, sale)| listed.takes(&call.world.layouts, sale));
+    // A sale may have settled several temporary sales.
+    let barcode = call.query.get("barcode");
+    let sales = sales.filter(|(_, sale)| {
+        barcode.is_none_or(|code| {
+            sale.head.text(columns, "barcode").is_some_and(|all| all.split(',').any(|c| c.trim() == code))
+        })
+    });
     let sales = sales.filter(|(_, sale)| list.accepts(|column| sale.head.text(columns, column)));
     let natural = [column, "transactionHeadId"];
     let sales = list.arrange(sales, &natural, "transactionHeadId", |(id, sale), column| match column {
