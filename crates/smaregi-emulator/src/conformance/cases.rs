@@ -3,6 +3,7 @@
 use super::{
     Check, Report,
     drive::{Answer, Bench},
+    lists,
     sample::{self, Sampler, Way},
     shop::{self, Example, seed},
 };
@@ -241,6 +242,7 @@ impl Subject<'_> {
         if lists {
             let empty = answer.body == json!([]);
             self.note("the list shows the shop's rows", empty.then(|| "the list is empty".into()));
+            lists::check(&self.bench, self.endpoint, &self.example, self.report);
         }
     }
 }

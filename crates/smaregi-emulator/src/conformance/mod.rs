@@ -6,6 +6,8 @@
 mod cases;
 mod coverage;
 mod drive;
+mod lists;
+mod lives;
 mod sample;
 mod shop;
 
@@ -50,6 +52,7 @@ pub fn run(catalogue: &'static Catalogue, product: Product) -> Report {
     let mut report = Report::default();
     for endpoint in catalogue.endpoints().iter().filter(|endpoint| endpoint.product == product) {
         cases::check(catalogue, endpoint, &mut report);
+        lives::check(catalogue, endpoint, &mut report);
     }
     report
 }

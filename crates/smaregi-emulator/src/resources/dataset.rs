@@ -110,11 +110,24 @@ fn load_row(
     let own = texts.first().map(|text| (*text).to_owned()).unwrap_or_default();
     let made = RowMaker::new(catalogue, settings, spec, layouts.table(spec)).create(shop, &key, row, now);
     world.record(Entry::Row { contract: contract.into(), table: spec, id, row: made });
+    load_members(world, catalogue, settings, contract, (spec, own), row, now)
+}
+
+/// The lists inside a row that are rows of other tables.
+fn load_members(
+    world: &mut World,
+    catalogue: &'static Catalogue,
+    settings: &Settings,
+    contract: &str,
+    (spec, key): (&'static TableSpec, String),
+    row: &Map<String, Value>,
+    now: Seconds,
+) -> Result<(), String> {
+    let parent: Forced = vec![(spec.key[0].clone(), key)];
     for member in &spec.members {
         let (Some(child), Some(Value::Array(rows))) = (tables().get(&member.table), row.get(&member.name)) else {
             continue;
         };
-        let parent: Forced = vec![(spec.key[0].clone(), own.clone())];
         for row in rows {
             let row = row.as_object().ok_or_else(|| format!("{} must list objects", member.name))?;
             load_row(world, catalogue, settings, contract, (child, &parent), row, now)

@@ -119,7 +119,10 @@ fn passes(shop: &Shop, call: &Call<'_>, table: &Table, row: &Packed, name: &str,
 fn foreign_columns(call: &Call<'_>, columns: &Columns) -> Option<Vec<String>> {
     let fields = row_fields(call.inner.catalogue, call.endpoint)?;
     let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
-    names.iter().any(|name| columns.place(name).is_none()).then_some(names)
+    let is_foreign = names.iter().any(|name| columns.place(name).is_none());
+    let chosen: Option<Vec<&str>> = call.query.get("fields").map(|list| list.split(',').map(str::trim).collect());
+    let wanted = |name: &String| chosen.as_ref().is_none_or(|chosen| chosen.contains(&name.as_str()));
+    is_foreign.then(|| names.into_iter().filter(wanted).collect())
 }
 
 /// Rows in the columns of the answer; what the rows lack is taken from the path.
