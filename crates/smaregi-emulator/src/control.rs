@@ -2,6 +2,7 @@
 
 mod bench;
 mod calm;
+mod counter;
 mod identity;
 mod inventory;
 mod offline;
@@ -123,6 +124,7 @@ pub(crate) fn answer(
         ("POST", ["faults"]) => Ok(faults(state, read(request)?)),
         (_, ["orders", rest @ ..]) => return orders::answer(inner, state, request, rest),
         ("POST", ["reset"]) => inner.reset(state).map(|()| json!({})),
+        ("POST", ["counter", deed]) => counter::answer(inner, state, deed, read(request)?),
         ("POST", ["load"]) => load(inner, state, request),
         ("POST", ["import", table]) => import(inner, state, request, table),
         _ => return bench::answer(inner, state, request, rest).map(|value| Answer::json(200, value.to_string())),

@@ -9,7 +9,7 @@ use crate::{
     http::limits::Limiter,
     problem::Problem,
     requests::{self, Disturbed, RequestLog},
-    resources,
+    resources::{self, images::Fetches},
     settings::Settings,
     spec::{AppSpec, ContractSpec, EmulatorError},
     state::{Entry, Folder, Layouts, World},
@@ -55,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) wake: Notify,
     /// Made when somebody first comes to the console.
     pub(crate) console: OnceLock<Door>,
+    /// Rung when an image is to be fetched.
+    pub(crate) fetch: Notify,
     state: Mutex<State>,
 }
 
@@ -62,6 +64,7 @@ pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) limiter: Limiter,
     pub(crate) outbox: Outbox,
+    pub(crate) fetches: Fetches,
     pub(crate) faults: Vec<FaultRule>,
     pub(crate) maintenance: Maintenance,
     pub(crate) calls: Calls,
@@ -153,6 +156,7 @@ impl EmulatorBuilder {
             world,
             limiter: Limiter::default(),
             outbox: Outbox::default(),
+            fetches: Fetches::default(),
             faults: Vec::new(),
             maintenance: Maintenance::default(),
             calls: Calls::default(),
@@ -170,6 +174,7 @@ impl EmulatorBuilder {
             event_scopes: webhooks::scopes_by_event(catalogue),
             wake: Notify::new(),
             console: OnceLock::new(),
+            fetch: Notify::new(),
             state: Mutex::new(state),
         };
         Ok(Emulator { inner: Arc::new(inner) })

@@ -36,6 +36,7 @@ mod calls;
 pub mod conformance;
 mod console;
 mod control;
+mod counter;
 mod emulator;
 mod faults;
 mod floor;
@@ -62,6 +63,7 @@ mod truth;
 mod webhooks;
 
 pub use crate::http::server::serve;
+pub use counter::{Closed, Sold};
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
 pub use faults::{FaultAction, FaultRule, Faults, Maintenance};
 pub use identity::{
@@ -72,17 +74,20 @@ pub use import::{CsvError, CsvProblem, CsvTable, Imported};
 pub use inspect::all_scopes;
 pub use pair::EmulatorPair;
 pub use requests::RequestRecord;
+pub use resources::TicketSale;
 pub use resources::inventory::{Counted, StocktakingPlan};
 pub use resources::orders::{OrderPick, OrderStoreSetup};
 pub use running::Running;
 pub use settings::{
-    AllocationSettings, AllocationTrigger, AnswerSettings, BookedDocuments, BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback,
-    DateSettings, DisposeAction, Environment, ErrorSettings, GrantError, HostSettings, InspectedGoods, InventorySettings, LimitSettings, ListSettings,
-    OrderCancelSettings, OrderCodeUnique, OrderDivisionUnit, OrderEventSettings, OrderListSettings, OrderSettings, OrderShipmentSettings,
-    OrderStockSettings, OrderTaxSettings, OrderTransactionSettings, OrderWebhookSettings, OrderWireSettings,
-    PartialAllocation, PosSettings, ReceivingShortage, Settings, ShipDateSettings, ShipMode, ShipSettings, ShippedEndpoint,
-    SignInSettings, StockMovesAt, StockScope, StorageQuantity, TokenAlgorithm, TokenErrorStyle, TokenSettings, TransactionCreatedAt, Uncounted,
-    UserinfoMethods, UserinfoSettings, WebhookSettings,
+    AllocationSettings, AllocationTrigger, AnswerSettings, BookedDocuments, BulkCreateAction, BulkSettings,
+    CallbackFormat, ClosingScope, CsvCallback, CsvSettings, DateSettings, DisposeAction, Environment, ErrorSettings,
+    GrantError, HostSettings, ImageSettings, InspectedGoods, InventorySettings, LayawaySettings, LimitSettings,
+    ListSettings, OrderCancelSettings, OrderCodeUnique, OrderDivisionUnit, OrderEventSettings, OrderListSettings,
+    OrderSettings, OrderShipmentSettings, OrderStockSettings, OrderTaxSettings, OrderTransactionSettings,
+    OrderWebhookSettings, OrderWireSettings, PartialAllocation, PosSettings, ReceivingShortage, SalesSettings,
+    Settings, ShipDateSettings, ShipMode, ShipSettings, ShippedEndpoint, SignInSettings, StockMovesAt, StockScope,
+    StorageQuantity, TokenAlgorithm, TokenErrorStyle, TokenSettings, TransactionCreatedAt, Uncounted, UserinfoMethods,
+    UserinfoSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
 pub use state::{StockChange, StockDivision, StockSlip, is_snapshot};

@@ -3,6 +3,7 @@
 mod identity;
 mod inventory;
 mod orders;
+mod sales;
 
 pub use identity::{
     GrantError, HostSettings, SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods,
@@ -13,6 +14,7 @@ pub use inventory::{
     Uncounted,
 };
 pub use orders::*;
+pub use sales::{ClosingScope, CsvSettings, ImageSettings, LayawaySettings, SalesSettings};
 use serde::{Deserialize, Serialize};
 
 /// All settings. `Settings::default()` is the sandbox as far as it is known.
@@ -35,6 +37,8 @@ pub struct Settings {
     /// 受注管理.
     pub order_shipment: OrderShipmentSettings,
     pub inventory: InventorySettings,
+    pub sales: SalesSettings,
+    pub images: ImageSettings,
     /// Refuse JSON numbers where the reference says string. Off: accepted, as real clients need (§12).
     pub strict_numbers: bool,
     /// The emulator's own outside address, used in `Link`. `None`: taken from the request's `Host`.

@@ -5,7 +5,11 @@ use crate::{
     emulator::{Inner, State},
     identity::limits,
     problem::Problem,
-    resources::{self, orders::wire},
+    resources::{
+        self,
+        images::{self, ImageJob},
+        orders::wire,
+    },
     state::{Token, World},
     time::Seconds,
     webhooks::{Callback, Event},
@@ -33,6 +37,14 @@ pub(crate) struct Call<'a> {
     pub(crate) request_id: u64,
     pub(crate) events: Vec<Event>,
     pub(crate) callbacks: Vec<Callback>,
+    pub(crate) fetches: Vec<ImageJob>,
+}
+
+/// What a call sets off when it succeeds.
+struct Aftermath {
+    events: Vec<Event>,
+    callbacks: Vec<Callback>,
+    fetches: Vec<ImageJob>,
 }
 
 impl Call<'_> {
@@ -44,6 +56,14 @@ impl Call<'_> {
     pub(crate) fn id(&self, name: &str) -> u64 {
         let value = self.params.iter().find(|(param, _)| *param == name);
         value.and_then(|(_, text)| text.parse().ok()).unwrap_or(0)
+    }
+
+    /// The emulator's own address, as the caller reached it.
+    pub(crate) fn base(&self) -> &str {
+        let host = self.address.find("://").map_or(0, |scheme| scheme + 3);
+        let contract = format!("/{}/", self.contract);
+        let end = self.address[host..].find(&contract).map_or(self.address.len(), |end| host + end);
+        self.address[..end].trim_end_matches('/')
     }
 
     pub(crate) fn emit(&mut self, event: &str, action: &str, ids: Vec<Value>) {
@@ -107,6 +127,7 @@ pub(crate) fn answer(
         request_id: state.next_request_id,
         events: Vec::new(),
         callbacks: Vec::new(),
+        fetches: Vec::new(),
     };
     if let Some(member) = &member {
         person::check(&mut call, member, request)?;
@@ -115,8 +136,8 @@ pub(crate) fn answer(
     let product = call.endpoint.product;
     let answer = check_parameters(&mut call, request).and_then(|()| resources::run(&mut call));
     let answer = wire::write(product, &inner.settings.order_shipment, answer);
-    let (events, callbacks) = (std::mem::take(&mut call.events), std::mem::take(&mut call.callbacks));
-    finish(inner, state, answer, events, callbacks)
+    let Call { events, callbacks, fetches, .. } = call;
+    finish(inner, state, answer, Aftermath { events, callbacks, fetches })
 }
 
 /// Only what was done and written down is told to the world.
@@ -124,18 +145,18 @@ fn finish(
     inner: &Inner,
     state: &mut State,
     answer: Result<Answer, Problem>,
-    events: Vec<Event>,
-    callbacks: Vec<Callback>,
+    after: Aftermath,
 ) -> Result<Answer, Problem> {
     state.world.save()?;
     let answer = answer?;
-    if !callbacks.is_empty() {
+    if !after.callbacks.is_empty() || !after.fetches.is_empty() {
         state.next_request_id += 1;
     }
     // Reads have nothing to tell, and need not wake who tells it.
-    if !(events.is_empty() && callbacks.is_empty()) {
-        inner.publish(state, events, callbacks);
+    if !(after.events.is_empty() && after.callbacks.is_empty()) {
+        inner.publish(state, after.events, after.callbacks);
     }
+    images::begin(inner, state, after.fetches);
     Ok(answer)
 }
 

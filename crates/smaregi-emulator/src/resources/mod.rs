@@ -4,19 +4,20 @@ mod budgets;
 mod bulk;
 pub(crate) mod dataset;
 pub(crate) mod documents;
-mod images;
+pub(crate) mod images;
 pub(crate) mod inventory;
 pub(crate) mod maker;
 mod new_contract;
 mod operations;
 pub(crate) mod orders;
 mod rows;
-mod sales;
+pub(crate) mod sales;
 pub(crate) mod stock;
 pub(crate) mod transactions;
 
 pub(crate) use new_contract::first_rows;
 pub(crate) use operations::{Deed, Operation, check_path, of as operation};
+pub use sales::tickets::TicketSale;
 
 use crate::{
     http::{Answer, api::Call},

@@ -26,6 +26,9 @@ pub enum StockDivision {
     /// 入庫: received from another store.
     #[serde(rename = "05")]
     TransferIn,
+    /// 取置き: put aside for a customer, or given back.
+    #[serde(rename = "07")]
+    Layaway,
     /// 棚卸: what the count found.
     #[serde(rename = "08")]
     Stocktaking,
@@ -63,6 +66,7 @@ impl StockDivision {
             Self::GoodsIn => "03",
             Self::TransferOut => "04",
             Self::TransferIn => "05",
+            Self::Layaway => "07",
             Self::Stocktaking => "08",
             Self::Shipment => "10",
             Self::Return => "12",
@@ -87,6 +91,9 @@ pub struct StockChange {
     pub amount: i64,
     /// Level after this change.
     pub stock_amount: i64,
+    /// Pieces put aside for layaways after this change.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub layaway_stock_amount: i64,
     pub division: StockDivision,
     /// When the server booked it. Seconds since 1970, UTC.
     pub at: i64,
@@ -111,9 +118,15 @@ pub struct StockSlip {
     pub staff_name: Option<String>,
 }
 
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Level {
     pub(crate) amount: i64,
+    /// Put aside for layaways.
+    pub(crate) layaway: i64,
     pub(crate) updated: Seconds,
     pub(crate) history: Vec<StockChange>,
 }
@@ -166,6 +179,7 @@ impl StockBook {
         let level = self.levels.entry((product, store)).or_default();
         self.by_update.remove(&(level.updated, product, store));
         level.amount = change.stock_amount;
+        level.layaway = change.layaway_stock_amount;
         level.updated = change.at;
         self.by_update.insert((change.at, product, store));
         self.by_store.insert((store, product));
@@ -200,8 +214,19 @@ mod tests {
 
     fn change(id: u64, amount: i64, stock_amount: i64, at: i64) -> StockChange {
         let division = StockDivision::Api;
-        let (product_id, store_id, effective_at, memo, slip) = (7, 1, at, None, None);
-        StockChange { id, product_id, store_id, amount, stock_amount, division, at, effective_at, memo, slip }
+        StockChange {
+            id,
+            product_id: 7,
+            store_id: 1,
+            amount,
+            stock_amount,
+            layaway_stock_amount: 0,
+            division,
+            at,
+            effective_at: at,
+            memo: None,
+            slip: None,
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod log;
 mod outbox;
 mod send;
 
-pub(crate) use callback::Callback;
+pub(crate) use callback::{Callback, CsvJob};
 pub(crate) use log::{DeliveryFilter, report};
 pub(crate) use outbox::{Delivery, Outbox};
 pub use outbox::{DeliveryRecord, WebhookChaos};
@@ -127,8 +127,7 @@ impl Inner {
     fn is_action(&self, webhook: &Webhook, action: &str) -> bool {
         let further = &self.settings.order_shipment.webhook.orders.actions;
         let is_order = webhook.event == "order-shipment:orders";
-        webhook.actions.iter().any(|known| known == action)
-            || (is_order && further.iter().any(|known| known == action))
+        webhook.actions.iter().any(|known| known == action) || (is_order && further.iter().any(|known| known == action))
     }
 
     /// Events that only unreliable sources name are not sent unless a setting adds them (§16.6).
