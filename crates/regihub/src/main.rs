@@ -21,7 +21,7 @@ enum Command {
     /// Runs the hub: notifications, engine, pages
     Serve(commands::serve::Args),
     /// Runs Smaregi on your own machine
-    Emulator(commands::emulator::Args),
+    Emulator(Box<commands::emulator::Args>),
     /// Runs the demo shop
     DemoShop(commands::demo_shop::Args),
     /// Starts emulator, hub and shop together and lets them work

@@ -31,6 +31,7 @@ use http::{Request, header};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use subtle::ConstantTimeEq;
 
 /// Random sales of one call: nobody else is served while they are rung up.
 const MOST_RANDOM: usize = 100_000;
@@ -133,11 +134,24 @@ pub(crate) fn answer(
     Ok(Answer::json(200, value.to_string()))
 }
 
+/// Without a key whoever reaches the port may give orders, but not a page of another site in the browser of somebody who does.
+fn refuse_foreign_pages(request: &Request<Bytes>) -> Result<(), Problem> {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let own = |origin: &str| origin.split_once("://").map(|(_, host)| host) == text("host");
+    let foreign = text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"))
+        || text("origin").is_some_and(|origin| !own(origin));
+    if foreign {
+        Err(Problem::forbidden("他のサイトのページからは操作できません。"))
+    } else {
+        Ok(())
+    }
+}
+
 fn check_key(inner: &Inner, request: &Request<Bytes>) -> Result<(), Problem> {
-    let Some(key) = &inner.settings.control_key else { return Ok(()) };
+    let Some(key) = &inner.settings.control_key else { return refuse_foreign_pages(request) };
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     match sent.and_then(|value| value.strip_prefix("Bearer ")) {
-        Some(sent) if sent.trim() == key => Ok(()),
+        Some(sent) if bool::from(sent.trim().as_bytes().ct_eq(key.as_bytes())) => Ok(()),
         _ => Err(Problem::access_denied()),
     }
 }

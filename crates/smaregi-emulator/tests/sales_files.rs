@@ -11,6 +11,7 @@ use smaregi_catalogue::Catalogue;
 use smaregi_emulator::{Emulator, ImageSettings, Settings};
 use std::{
     collections::BTreeMap,
+    io::Read,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -80,21 +81,10 @@ fn download(emulator: &Emulator, method: &str, url: &str) -> Response<Bytes> {
     emulator.handle(&Request::builder().method(method).uri(url).body(Bytes::new()).unwrap())
 }
 
-/// The text in a gzip file whose blocks are stored.
 fn unpacked(file: &[u8]) -> String {
-    assert_eq!(&file[..3], [0x1f, 0x8b, 8], "it is gzip");
-    let (mut rest, mut content) = (&file[10..], Vec::new());
-    loop {
-        let length = usize::from(u16::from_le_bytes([rest[1], rest[2]]));
-        content.extend(&rest[5..5 + length]);
-        let last = rest[0] == 1;
-        rest = &rest[5 + length..];
-        if last {
-            break;
-        }
-    }
-    assert_eq!(rest.len(), 8);
-    String::from_utf8(content).unwrap()
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text).expect("it is gzip");
+    text
 }
 
 fn detail(answer: &Answer) -> &str {

@@ -71,14 +71,6 @@ impl Call<'_> {
             self.events.push(Event::new(self.contract.clone(), event, action, ids));
         }
     }
-
-    /// An event that carries more than its ids: `cashAdjustment` of a settlement (§16.2).
-    #[allow(dead_code)] // for settlements
-    pub(crate) fn emit_with(&mut self, event: &str, action: &str, ids: Vec<Value>, members: Vec<(String, Value)>) {
-        if !ids.is_empty() {
-            self.events.push(Event { members, ..Event::new(self.contract.clone(), event, action, ids) });
-        }
-    }
 }
 
 pub(crate) fn answer(
@@ -123,7 +115,11 @@ pub(crate) fn answer(
         query: Query(form::query(request.uri().query().unwrap_or_default())),
         body: Value::Null,
         now,
-        address: if found.endpoint.is_paged() { address(inner, request) } else { String::new() },
+        address: if found.endpoint.is_paged() || request.method() != Method::GET {
+            address(inner, request)
+        } else {
+            String::new()
+        },
         request_id: state.next_request_id,
         events: Vec::new(),
         callbacks: Vec::new(),

@@ -30,7 +30,8 @@ pub(super) fn answer(
         [contract, "csv", code, file] => {
             let number = file.strip_suffix(".csv.gz").and_then(|number| number.parse().ok());
             let text = number.and_then(|number| csv::file(inner, &state.world, contract, code, number));
-            let content = gzip(text.ok_or_else(Problem::no_such_path)?.as_bytes());
+            let text = text.ok_or_else(Problem::no_such_path)?;
+            let content = gzip(text.as_bytes()).map_err(|error| Problem::internal(&error.to_string()))?;
             let name = Some(format!("transaction_details_{file}"));
             Ok(sent(File { content_type: "application/gzip".into(), content, name }))
         }
