@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     start_log();
     let outcome = match cli.command {
         Command::Serve(args) => process::block_on(commands::serve::run(args)),
-        Command::Emulator(args) => process::block_on(commands::emulator::run(args)),
+        Command::Emulator(args) => process::block_on(commands::emulator::run(*args)),
         Command::DemoShop(args) => process::block_on(commands::demo_shop::run(args)),
         Command::Demo(args) => process::block_on(demo::run(args)),
         Command::Bench(args) => process::block_on(bench::run(args)),
