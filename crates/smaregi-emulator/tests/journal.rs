@@ -14,7 +14,7 @@ fn state(emulator: &Emulator) -> Vec<u8> {
 }
 
 fn refused(dir: &Path) -> EmulatorError {
-    Emulator::builder().data_dir(Some(dir.into())).build().err().expect("it must not start")
+    Emulator::builder().data_dir(Some(dir.into())).build().expect_err("it must not start")
 }
 
 /// A folder with some history; gives the journal's path and what the state was.
