@@ -10,7 +10,8 @@ pub(crate) type Days = i64;
 
 const JAPAN: tz::Offset = tz::Offset::constant(9);
 const JAPAN_SECONDS: i64 = 9 * 3600;
-const DAY: i64 = 86_400;
+/// Seconds of a day; Japan has no summer time.
+pub(crate) const DAY: i64 = 86_400;
 
 /// `2022-10-26T15:22:35+09:00`.
 pub(crate) fn format(seconds: Seconds) -> String {

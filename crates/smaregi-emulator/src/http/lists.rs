@@ -129,24 +129,30 @@ impl ListQuery {
         let last =
             primary.iter().skip(usize::from(is_default)).filter(|_| !by_key).map(|column| (column.as_ref(), false));
         let others: Vec<(&str, bool)> = others.into_iter().chain(last).collect();
-        let keyed = rows.enumerate().map(|(number, row)| {
-            let others = others.iter().map(|(column, _)| key(&row, column)).collect();
-            Keyed { first: key(&row, first), others, number, row }
-        });
-        let mut keyed: Vec<Keyed<'r, T>> = keyed.collect();
         let down = self.sort.first().is_some_and(|(_, down)| *down);
         let order = |a: &Keyed<'r, T>, b: &Keyed<'r, T>| {
             let first = if down { b.first.cmp(&a.first) } else { a.first.cmp(&b.first) };
             first.then_with(|| compare(&others, &a.others, &b.others)).then_with(|| a.number.cmp(&b.number))
         };
-        // Only what comes up to the end of the wanted page is put in order.
+        // Only what comes up to the end of the wanted page, and one more, is kept and put in order.
         let needed = self.page.saturating_mul(self.limit).saturating_add(1);
-        if needed < keyed.len() {
-            keyed.select_nth_unstable_by(needed, order);
-            keyed.truncate(needed);
+        let (room, mut bounded) = (needed.saturating_mul(2), false);
+        let mut kept: Vec<Keyed<'r, T>> = Vec::new();
+        for (number, row) in rows.enumerate() {
+            let keys = others.iter().map(|(column, _)| key(&row, column)).collect();
+            let keyed = Keyed { first: key(&row, first), others: keys, number, row };
+            if bounded && order(&keyed, &kept[needed - 1]) == Ordering::Greater {
+                continue;
+            }
+            kept.push(keyed);
+            if kept.len() >= room {
+                kept.select_nth_unstable_by(needed - 1, order);
+                kept.truncate(needed);
+                bounded = true;
+            }
         }
-        keyed.sort_unstable_by(order);
-        Box::new(keyed.into_iter().map(|keyed| keyed.row))
+        kept.sort_unstable_by(order);
+        Box::new(kept.into_iter().map(|keyed| keyed.row))
     }
 
     /// Whether rows that come by the columns `natural` are in the wanted order already.

@@ -11,6 +11,7 @@ mod shop;
 mod snapshot;
 mod stock;
 mod table;
+mod time_index;
 mod world;
 
 pub(crate) use describe::{Details, Filter, Join, Member, OnDelete, Reference, TableSpec, View, Writes, spec, tables};

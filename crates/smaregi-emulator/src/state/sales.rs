@@ -1,7 +1,7 @@
 //! Transactions (取引) of one contract.
 
-use super::{packed::Packed, stock::StockDivision, table::Id};
-use crate::time::{Days, Seconds};
+use super::{packed::Packed, stock::StockDivision, table::Id, time_index::TimeIndex};
+use crate::time::{DAY, Days, Seconds};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,10 +36,10 @@ pub(crate) struct SaleTimes {
 #[derive(Debug, Default)]
 pub(crate) struct SalesBook {
     sales: BTreeMap<Id, Sale>,
-    by_received: BTreeSet<(Seconds, Id)>,
-    by_sold: BTreeSet<(Seconds, Id)>,
-    by_updated: BTreeSet<(Seconds, Id)>,
-    by_summed: BTreeSet<(Days, Id)>,
+    by_received: TimeIndex,
+    by_sold: TimeIndex,
+    by_updated: TimeIndex,
+    by_summed: TimeIndex,
     receipts: BTreeSet<Box<str>>,
 }
 
@@ -60,15 +60,17 @@ impl SalesBook {
         self.sales.last_key_value().map_or(1, |(last, _)| last + 1)
     }
 
-    /// The index for a list's window, named by the column.
-    pub(crate) fn index(&self, column: &str) -> Option<&BTreeSet<(i64, Id)>> {
-        match column {
-            "transactionDateTime" => Some(&self.by_received),
-            "terminalTranDateTime" => Some(&self.by_sold),
-            "updDateTime" => Some(&self.by_updated),
-            "sumDate" => Some(&self.by_summed),
-            _ => None,
-        }
+    /// Numbers of the sales in a list's window, in the order of the column it is about; both ends included. `sumDate` is given in days.
+    pub(crate) fn between(&self, column: &str, from: i64, to: i64) -> impl Iterator<Item = Id> + '_ {
+        let (index, width) = match column {
+            "transactionDateTime" => (Some(&self.by_received), 1),
+            "terminalTranDateTime" => (Some(&self.by_sold), 1),
+            "updDateTime" => (Some(&self.by_updated), 1),
+            "sumDate" => (Some(&self.by_summed), DAY),
+            _ => (None, 1),
+        };
+        let (from, to) = (from.saturating_mul(width), to.saturating_mul(width));
+        index.into_iter().flat_map(move |index| index.between(from, to)).map(|(_, id)| id)
     }
 
     pub(crate) fn has_receipt(&self, uuid: &str) -> bool {
@@ -80,20 +82,22 @@ impl SalesBook {
             self.unindex(id, &old.times);
         }
         let times = sale.times;
-        self.by_received.insert((times.received, id));
-        self.by_sold.insert((times.sold, id));
-        self.by_updated.insert((times.updated, id));
-        self.by_summed.extend(times.summed.map(|day| (day, id)));
+        self.by_received.insert(times.received, id);
+        self.by_sold.insert(times.sold, id);
+        self.by_updated.insert(times.updated, id);
+        if let Some(day) = times.summed {
+            self.by_summed.insert(day * DAY, id);
+        }
         self.receipts.extend(receipt);
         self.sales.insert(id, sale);
     }
 
     fn unindex(&mut self, id: Id, times: &SaleTimes) {
-        self.by_received.remove(&(times.received, id));
-        self.by_sold.remove(&(times.sold, id));
-        self.by_updated.remove(&(times.updated, id));
+        self.by_received.remove(times.received, id);
+        self.by_sold.remove(times.sold, id);
+        self.by_updated.remove(times.updated, id);
         if let Some(day) = times.summed {
-            self.by_summed.remove(&(day, id));
+            self.by_summed.remove(day * DAY, id);
         }
     }
 }

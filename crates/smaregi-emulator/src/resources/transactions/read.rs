@@ -107,8 +107,7 @@ fn walk<'b>(book: &'b SalesBook, query: &Query) -> Result<(&'static str, Box<dyn
     let (column, (from, to)) = windows.chain(day).next().ok_or_else(|| {
         Problem::bad_request("取引日時、端末取引日時、締め日、更新日時のいずれかの範囲を指定してください。")
     })?;
-    let index = book.index(column).into_iter().flat_map(move |index| index.range((from, 0)..));
-    Ok((column, Box::new(index.take_while(move |(at, _)| *at <= to).map(|(_, id)| *id))))
+    Ok((column, Box::new(book.between(column, from, to))))
 }
 
 fn id_range(query: &Query) -> RangeInclusive<Id> {
