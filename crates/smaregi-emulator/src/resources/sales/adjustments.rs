@@ -258,14 +258,14 @@ impl Desk<'_> {
         let mut takings = Takings::default();
         let mut open = Vec::new();
         let Some(shop) = self.world.shop(&self.contract) else { return takings };
-        let received = shop.sales.index("transactionDateTime").into_iter().flatten();
-        for (_, id) in received.filter(|(received, _)| since.is_none_or(|since| *received >= since - 1)) {
-            let Some(sale) = shop.sales.get(*id) else { continue };
+        let since = since.map_or(Seconds::MIN, |since| since - 1);
+        for id in shop.sales.between("transactionDateTime", since, Seconds::MAX) {
+            let Some(sale) = shop.sales.get(id) else { continue };
             let is = |name: &str, id: Id| sale.head.number(&layouts.head, name).map(i64::unsigned_abs) == Some(id);
             let adjusted = sale.head.text(&layouts.head, "adjustmentDateTime").is_some();
             if is("terminalId", terminal) && is("storeId", store) && !adjusted {
                 takings.add(&layouts, sale);
-                open.push((*id, is("sumDivision", 0)));
+                open.push((id, is("sumDivision", 0)));
             }
         }
         for (id, is_open) in open {

@@ -57,10 +57,8 @@ impl Filter {
         shop: &'s Shop,
         layouts: &'s Layouts,
     ) -> Box<dyn Iterator<Item = (Id, &'s Sale)> + 's> {
-        let index = shop.sales.index("transactionDateTime").into_iter();
         let (from, to) = self.received;
-        let found = index.flat_map(move |index| index.range((from, 0)..=(to, Id::MAX)));
-        let mut ids: Vec<Id> = found.map(|(_, id)| *id).collect();
+        let mut ids: Vec<Id> = shop.sales.between("transactionDateTime", from, to).collect();
         ids.sort_unstable();
         if self.descending {
             ids.reverse();
