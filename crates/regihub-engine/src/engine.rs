@@ -1,16 +1,12 @@
 use crate::{
     EngineOptions,
     hub::{Hub, Transports},
-    lanes::{self, outbox::Outbox, reader::Reader, shop::ShopLane},
+    keeper::Keeper,
     signals::Lane,
-    sorter,
 };
 use regihub_ports::{Dice, SharedClock};
-use regihub_storage::{Connection, Owner, Result, Shop, Storage};
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-};
+use regihub_storage::{Owner, Result, Storage};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::{sync::watch, task::JoinSet};
 
 /// What an engine is made of.
@@ -22,23 +18,25 @@ pub struct EngineParts {
     pub transports: Transports,
 }
 
-/// The running engine: the sorter, two lanes for each connection, one for each shop.
+/// The running engine of one node: the lanes of every connection and shop whose lease this node holds.
 pub struct Engine {
     hub: Arc<Hub>,
+    keeper: Arc<Keeper>,
     stop: watch::Sender<bool>,
     tasks: Mutex<JoinSet<()>>,
-    running: Mutex<BTreeSet<Owner>>,
 }
 
 impl Engine {
-    /// Starts everything that is set up in the storage. Work that an earlier run left waiting goes on.
+    /// Starts everything that is set up in the storage and that no other node works for. Work that an earlier run left waiting goes on.
     pub async fn start(parts: EngineParts) -> Result<Arc<Self>> {
         let EngineParts { storage, clock, dice, options, transports } = parts;
         let hub = Arc::new(Hub::open(storage, clock, dice, options, transports).await?);
+        let keeper = Arc::new(Keeper::new(hub.clone()));
         let (stop, stopped) = watch::channel(false);
-        let engine = Arc::new(Self { hub: hub.clone(), stop, tasks: Mutex::default(), running: Mutex::default() });
-        engine.tasks().spawn(sorter::run(hub, stopped));
+        let engine = Arc::new(Self { hub, keeper: keeper.clone(), stop, tasks: Mutex::default() });
+        let deadline = keeper.lanes_may_run();
         engine.reload().await?;
+        engine.tasks().spawn(keeper.run(deadline, stopped));
         Ok(engine)
     }
 
@@ -53,62 +51,31 @@ impl Engine {
 
     /// Takes over changes of the set-up: new connections and shops get their lanes, links their new settings.
     pub async fn reload(&self) -> Result<()> {
-        self.hub.reload_links().await?;
-        let (connections, shops) =
-            self.hub.storage.read(|unit| Ok((unit.setup().connections()?, unit.setup().shops()?))).await?;
-        for connection in &connections {
-            self.start_connection(connection);
-        }
-        for shop in &shops {
-            self.start_shop(shop);
-        }
+        self.keeper.round().await?;
         self.wake_all();
         Ok(())
     }
 
-    fn start_connection(&self, connection: &Connection) {
-        let owner = Owner::Connection(connection.id);
-        if !self.first_time(owner) {
-            return;
-        }
-        let signals = &self.hub.signals;
-        let client = self.hub.client(connection);
-        let outbox = Outbox::new(self.hub.clone(), connection.id, &client);
-        let reader = Reader::new(self.hub.clone(), connection.id, client);
-        let mut tasks = self.tasks();
-        tasks.spawn(lanes::run(reader, signals.lane(owner, Lane::Reader), self.stop.subscribe()));
-        tasks.spawn(lanes::run(outbox, signals.lane(owner, Lane::Outbox), self.stop.subscribe()));
-    }
-
-    fn start_shop(&self, shop: &Shop) {
-        let owner = Owner::Shop(shop.id);
-        if self.first_time(owner) {
-            let lane = ShopLane::new(self.hub.clone(), shop);
-            self.tasks().spawn(lanes::run(lane, self.hub.signals.lane(owner, Lane::Shop), self.stop.subscribe()));
-        }
-    }
-
-    fn first_time(&self, owner: Owner) -> bool {
-        self.running.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(owner)
-    }
-
     /// Somebody did something that lanes should look at now: a button was pressed, a setting changed.
     pub fn wake_all(&self) {
-        let owners = self.running.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
-        for owner in owners {
-            for lane in [Lane::Reader, Lane::Outbox, Lane::Shop] {
-                self.hub.signals.wake(owner, lane);
-            }
-        }
+        self.keeper.wake_all();
     }
 
-    /// Lets every lane end the step it is in, then returns.
+    /// A notification of this owner was stored with its jobs. When another node works for the owner, that node finds them.
+    pub fn arrived(&self, owner: Owner) {
+        let lane = if matches!(owner, Owner::Shop(_)) { Lane::Shop } else { Lane::Reader };
+        self.hub.signals.wake(owner, lane);
+        self.hub.signals.changed();
+    }
+
+    /// Lets every lane end the step it is in, gives the leases back, then returns.
     pub async fn stop(&self) {
+        self.keeper.close().await;
         let _ = self.stop.send(true);
         let mut tasks = std::mem::take(&mut *self.tasks());
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
-                tracing::error!("a lane ended badly: {error}");
+                tracing::error!("a task ended badly: {error}");
             }
         }
     }
@@ -116,9 +83,10 @@ impl Engine {
     /// Ends everything at once, wherever it is, as a power cut would. For tests and simulations.
     pub fn kill(&self) {
         self.tasks().abort_all();
+        self.keeper.kill();
     }
 
-    fn tasks(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
-        self.tasks.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! Names of the small facts the engine keeps per owner, so that pages and restarts find them.
 
-use regihub_storage::views::dashboard::facts as shown;
+use regihub_storage::views::{dashboard::facts as shown, why::tidied};
 
 /// Position in a shop's feed of order changes up to which everything is applied.
 pub const ORDERS_CURSOR: &str = "orders_cursor";
@@ -24,3 +24,16 @@ pub const PUSHED_AT: &str = "pushed_at";
 pub const HEALTH: &str = shown::HEALTH_ERROR;
 /// Random word of this installation; part of every tag, so that two installations on one contract never share one.
 pub const INSTANCE: &str = "instance";
+
+/// Of the installation: how many days are kept ([`crate::Retention`]).
+pub const RETAIN_MESSAGES: &str = "retention.messages_days";
+pub const RETAIN_EXCHANGES: &str = "retention.exchanges_days";
+pub const RETAIN_PUSHES: &str = "retention.pushes_days";
+pub const RETAIN_LEDGER: &str = "retention.ledger_days";
+/// Of the installation: what was older than this (µs) was tidied away, except what is still needed.
+pub const TIDIED_MESSAGES: &str = tidied::MESSAGES;
+pub const TIDIED_EXCHANGES: &str = tidied::EXCHANGES;
+pub const TIDIED_PUSHES: &str = tidied::PUSHES;
+pub const TIDIED_LEDGER: &str = tidied::LEDGER;
+/// When the tidying last looked at the clock (µs).
+pub const TIDY_LOOKED_AT: &str = "tidy.looked_at";

@@ -7,7 +7,10 @@ use regihub_domain::{ConnectionId, ShopId};
 use regihub_ports::{Dice, Exchange, SharedClock, SharedTransport};
 use regihub_storage::{Connection, Link, Owner, Result, Shop, Storage, Unit};
 use smaregi::platform::{Client, ClientOptions, Observer};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{
+    Arc, Mutex, RwLock,
+    atomic::{AtomicI64, Ordering},
+};
 
 /// What every tag begins with, so that our writes can be told in Smaregi's stock history.
 pub const TAG_PREFIX: &str = "RH-";
@@ -30,6 +33,10 @@ pub struct Hub {
     /// Links with their settings, so that applying a level does not read the set-up each time. Refreshed by [`Hub::reload_links`].
     links: RwLock<Arc<Vec<Link>>>,
     instance: String,
+    /// Name of this running process among the nodes.
+    pub(crate) holder: String,
+    /// The newest exchange any node has booked, as far as this one knows.
+    newest_exchange: AtomicI64,
 }
 
 impl Hub {
@@ -41,6 +48,7 @@ impl Hub {
         transports: Transports,
     ) -> Result<Self> {
         let fresh = hex(&dice.bytes::<4>());
+        let holder = format!("node-{}", hex(&dice.bytes::<4>()));
         let now = clock.now_us();
         let instance = storage.write(move |unit| instance_name(unit, fresh, now)).await?;
         let hub = Self {
@@ -52,6 +60,8 @@ impl Hub {
             signals: Signals::new(),
             links: RwLock::default(),
             instance,
+            holder,
+            newest_exchange: AtomicI64::new(0),
         };
         hub.reload_links().await?;
         Ok(hub)
@@ -61,6 +71,13 @@ impl Hub {
         let links = self.storage.read(|unit| unit.setup().links()).await?;
         *self.links.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Arc::new(links);
         Ok(())
+    }
+
+    /// Tells open pages when another node has done something: nothing changes without a call being booked.
+    pub(crate) fn seen_exchange(&self, newest: i64) {
+        if self.newest_exchange.swap(newest, Ordering::Relaxed) != newest {
+            self.signals.changed();
+        }
     }
 
     pub(crate) fn links(&self) -> Arc<Vec<Link>> {

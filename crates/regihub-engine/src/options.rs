@@ -3,6 +3,13 @@ use std::time::Duration;
 /// How the engine paces itself. The defaults suit a shop; tests and the demo shorten some.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
+    /// How long the lease of a connection or shop holds without being renewed; it is renewed four times as often. When a node dies, another
+    /// takes its work over after this and [`Self::clock_skew`].
+    pub lease: Duration,
+    /// How far the clocks of two nodes on one database may lie apart.
+    pub clock_skew: Duration,
+    /// No other process can work on this database (SQLite: its folder is locked by this one), so what a dead process held is taken at once.
+    pub alone: bool,
     /// Pause between two calls of one kind while less than a full batch is waiting. The first call after a quiet time is made at once; in a
     /// burst this is what makes few calls carry many records.
     pub linger: Duration,
@@ -29,11 +36,17 @@ pub struct EngineOptions {
     pub history_delay: Duration,
     /// On the first run, sales this far back are read.
     pub first_sales: Duration,
+    /// How often what is too old is tidied away, and the pause between two small steps of it.
+    pub tidy_every: Duration,
+    pub tidy_pause: Duration,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
+            lease: Duration::from_secs(20),
+            clock_skew: Duration::from_secs(5),
+            alone: false,
             linger: Duration::from_millis(200),
             reconcile_sales: Duration::from_secs(60),
             reconcile_stock: Duration::from_secs(60),
@@ -49,6 +62,8 @@ impl Default for EngineOptions {
             backoff_max: Duration::from_secs(300),
             history_delay: Duration::from_secs(10),
             first_sales: Duration::from_secs(24 * 3600),
+            tidy_every: Duration::from_secs(6 * 3600),
+            tidy_pause: Duration::from_millis(200),
         }
     }
 }

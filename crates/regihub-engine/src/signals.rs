@@ -16,6 +16,7 @@ pub(crate) enum Lane {
     Reader,
     Outbox,
     Shop,
+    Tidy,
 }
 
 impl Signals {
@@ -30,6 +31,13 @@ impl Signals {
 
     pub(crate) fn wake(&self, owner: Owner, lane: Lane) {
         self.lane(owner, lane).notify_one();
+    }
+
+    /// Wakes every lane of an owner.
+    pub(crate) fn wake_all(&self, owner: Owner) {
+        for lane in [Lane::Reader, Lane::Outbox, Lane::Shop, Lane::Tidy] {
+            self.wake(owner, lane);
+        }
     }
 
     /// Something a page shows has changed.

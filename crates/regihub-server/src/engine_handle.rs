@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use regihub_domain::LinkId;
 use regihub_ports::BoxFuture;
-use regihub_storage::Shop;
+use regihub_storage::{Owner, Shop, Verdict};
 use tokio::sync::watch;
 
 /// The few things a page or a notification needs of the running engine. Whoever puts the program together implements it.
@@ -29,6 +29,12 @@ pub trait EngineHandle: Send + Sync {
         self.wake();
         Box::pin(std::future::ready(Ok(())))
     }
+
+    /// What a notification asks for; it is stored with the answer. Decides by the event's name and the ids in the body, reads nothing else.
+    fn sort(&self, owner: Owner, event: &str, body: &[u8]) -> Verdict;
+
+    /// A notification of this owner has just been stored.
+    fn arrived(&self, _owner: Owner) {}
 
     /// Checks the signature of a shop's notification as the shop's channel demands it, and reads what it is about.
     ///

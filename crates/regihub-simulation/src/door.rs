@@ -7,7 +7,7 @@ use regihub_domain::LinkId;
 use regihub_engine::Engine;
 use regihub_ports::{BoxFuture, Dice};
 use regihub_server::{App, EngineHandle, HookInfo, ServerOptions};
-use regihub_storage::{Shop, Storage};
+use regihub_storage::{Owner, Shop, Storage, Verdict};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -31,6 +31,14 @@ impl EngineHandle for Handle {
     /// Nobody looks at pages here.
     fn refresh<'a>(&'a self, _link: LinkId, _sku: &'a str) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn sort(&self, owner: Owner, event: &str, body: &[u8]) -> Verdict {
+        regihub_engine::sort(owner, event, body)
+    }
+
+    fn arrived(&self, owner: Owner) {
+        self.0.arrived(owner);
     }
 
     fn check_channel_hook(&self, shop: &Shop, headers: &HeaderMap, body: &[u8]) -> Result<HookInfo, String> {

@@ -17,6 +17,23 @@ pub(crate) fn open_storage(folder: &Path) -> Storage {
     Storage::open(options).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
 }
 
+async fn start_engine(
+    storage: &Storage,
+    clock: &MachineClock,
+    dice: &Dice,
+    options: &EngineOptions,
+    transports: &Transports,
+) -> Arc<Engine> {
+    let parts = EngineParts {
+        storage: storage.clone(),
+        clock: Arc::new(clock.clone()),
+        dice: dice.fork(),
+        options: options.clone(),
+        transports: transports.clone(),
+    };
+    Engine::start(parts).await.expect("the engine starts")
+}
+
 impl Hub {
     pub(crate) async fn start(
         folder: &Path,
@@ -27,17 +44,21 @@ impl Hub {
         door: &Door,
     ) -> Self {
         let storage = open_storage(folder);
-        let parts = EngineParts {
-            storage: storage.clone(),
-            clock: Arc::new(clock.clone()),
-            dice: dice.fork(),
-            options: options.clone(),
-            transports: transports.clone(),
-        };
-        let engine = Engine::start(parts).await.expect("the engine starts");
+        let engine = start_engine(&storage, clock, dice, options, transports).await;
         let router = door::router(&storage, &engine, clock, dice.fork());
         *door.lock().expect("no test panics inside") = Some(router);
         Self { storage, engine }
+    }
+
+    /// Another node on the same database.
+    pub(crate) async fn another_engine(
+        &self,
+        clock: &MachineClock,
+        dice: &Dice,
+        options: &EngineOptions,
+        transports: &Transports,
+    ) -> Arc<Engine> {
+        start_engine(&self.storage, clock, dice, options, transports).await
     }
 
     /// As `kill -9` would: whatever is not committed is gone, and nobody is told.

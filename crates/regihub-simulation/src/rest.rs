@@ -125,8 +125,8 @@ fn shop_order(order: &regihub_demo_shop::Order) -> ShopOrder {
 fn left_to_do(unit: &mut Unit<'_>, asked: Asked) -> regihub_storage::Result<Vec<String>> {
     let mut left = vec![];
     for count in unit.jobs().counts(None)? {
-        if count.waiting + count.leased > 0 {
-            left.push(format!("{} jobs {} of {}", count.waiting + count.leased, count.kind, count.owner));
+        if count.waiting > 0 {
+            left.push(format!("{} jobs {} of {}", count.waiting, count.kind, count.owner));
         }
     }
     let (dirty, _) = unit.publications().dirty_count(asked.link)?;

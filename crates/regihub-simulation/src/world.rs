@@ -41,6 +41,7 @@ impl Plan {
         let engine = EngineOptions {
             full_stock: Duration::from_secs(1200),
             full_products: Duration::from_secs(1200),
+            alone: true,
             ..EngineOptions::default()
         };
         let began = "2026-11-21T10:00:00+09:00".parse().expect("a time");
@@ -181,6 +182,12 @@ impl World {
             let hub = Hub::start(self.folder.path(), clock, dice, &self.plan.engine, &self.transports, &self.door);
             self.hub = Some(hub.await);
         }
+    }
+
+    /// Starts another node on the hub's database. Needs a plan whose engine is not alone. Who holds it ends it.
+    pub async fn start_node(&self) -> Arc<Engine> {
+        let (clock, dice) = (&self.machine_clock, &self.hub_dice);
+        self.hub().another_engine(clock, dice, &self.plan.engine, &self.transports).await
     }
 
     /// Ends the hub wherever it is, as a power cut would.

@@ -79,6 +79,24 @@ create table fact (
   primary key (owner, name)
 );
 
+-- Which node works for an owner ('connection:3', 'shop:2', 'node'). A row is never deleted, so that its token only grows.
+create table lease (
+  owner text primary key,
+  -- Name of the running process; empty after it gave the lease back.
+  holder text not null,
+  -- Grows whenever the lease changes hands: work that was begun under an older one must not be booked.
+  token bigint not null,
+  -- The holder works no longer than this without renewing.
+  until bigint not null
+);
+
+-- What a run of the tidying must not delete although it is old. kind: 0 inbox, 1 exchange.
+create table tidy_keep (
+  kind bigint not null,
+  row_id bigint not null,
+  primary key (kind, row_id)
+);
+
 -- One HTTP request with its response (通信ログ). Bodies are cut at a limit and packed; secrets are masked before they get here.
 create table exchange (
   id {id},
@@ -108,12 +126,11 @@ create table inbox (
   message_id text,
   headers text not null,
   body {bytes} not null,
-  -- 0 waiting for the sorter, 1 sorted into jobs, 2 stored but of no use (unknown event, nothing to do), 3 unreadable
-  state bigint not null default 0,
+  -- 1 became jobs, 2 stored but of no use (unknown event, nothing to do), 3 unreadable
+  state bigint not null,
   note text
 );
 create unique index inbox_message on inbox (owner, message_id);
-create index inbox_waiting on inbox (id) where state = 0;
 create index inbox_owner on inbox (owner, id);
 
 -- "Something named `key` may have changed": at most one row per owner, kind and key, however many notifications came.
@@ -125,12 +142,10 @@ create table job (
   priority bigint not null,
   -- Grows with every notification; a job whose version moved while it was worked on is done again.
   version bigint not null default 1,
-  -- 0 waiting, 1 leased, 2 parked
+  -- 0 waiting, 2 parked
   state bigint not null default 0,
   run_after bigint not null,
   dirty_at bigint not null,
-  lease_until bigint,
-  lease_holder text,
   attempts bigint not null default 0,
   last_error text,
   -- The raw message that asked for it last.
@@ -139,7 +154,6 @@ create table job (
 );
 -- Holds everything that finding the next job needs, in the order in which jobs are taken.
 create index job_ready on job (owner, state, kind, dirty_at, id, run_after, priority);
-create index job_holder on job (lease_holder) where state = 1;
 create index job_parked on job (id) where state = 2;
 
 create table product (
@@ -187,6 +201,7 @@ create table sale (
   primary key (connection_id, sale_id)
 );
 create index sale_time on sale (connection_id, sold_at, sale_id);
+create index sale_problem on sale (connection_id, sale_id) where problem is not null;
 
 -- State of one product in one store: the mirror of Smaregi's stock row.
 create table level (
@@ -218,7 +233,8 @@ create table expected (
 );
 create index expected_pair on expected (connection_id, product_id, store_id);
 
--- The stock ledger. Rows are only ever added; per pair they add up to the level.
+-- The stock ledger; per pair the rows add up to the level. Rows are only ever added, until the oldest of a pair are folded into one
+-- opening row, whose cause_ref is the number of rows it stands for.
 create table movement (
   id {id},
   connection_id bigint not null,
@@ -281,12 +297,10 @@ create table publication_history (
   quantity bigint not null,
   version bigint not null,
   inputs text not null,
-  -- null: put aside while a newer number was computed, and not (yet) known to be sent
-  result text,
+  result text not null,
   exchange_id bigint
 );
 create index publication_history_item on publication_history (link_id, sku, id);
-create index publication_history_aside on publication_history (link_id, sku, version) where result is null;
 
 -- Newest known state of each shop order (JSON of domain::order::Order).
 create table shop_order (
@@ -305,6 +319,7 @@ create table shop_order (
   primary key (shop_id, order_id)
 );
 create index shop_order_sequence on shop_order (shop_id, sequence);
+create index shop_order_problem on shop_order (shop_id, order_id) where problem is not null;
 create index shop_order_time on shop_order (shop_id, placed_at, order_id);
 
 -- Durable intents to write to Smaregi. The tag stands in stockHistory.memo, so an unclear outcome can be looked up (I3).

@@ -31,6 +31,8 @@ pub(crate) trait Backend: Sql + Send {
     /// Forgets what was done since the savepoint; the transaction goes on.
     fn undo(&mut self) -> Result<()>;
     fn commit(&mut self) -> Result<()>;
+    /// From now on a commit is durable only after this file was synced; `None`: when it returns, as before.
+    fn defer_sync(&mut self) -> Result<Option<PathBuf>>;
     fn rollback(&mut self) -> Result<()>;
     /// True while there is something to roll back.
     fn in_transaction(&self) -> bool;

@@ -22,6 +22,7 @@
 mod backend;
 pub mod body;
 mod dialect;
+mod disk;
 mod error;
 mod folder;
 mod inline;

@@ -4,7 +4,7 @@ use crate::{
     backend::Role,
     error::{Result, StorageError},
     folder::Folder,
-    sqlite::SqliteConnection,
+    sqlite::{self, SqliteConnection},
 };
 use std::{
     path::{Path, PathBuf},
@@ -71,9 +71,8 @@ pub(crate) struct Maintenance {
 
 impl Maintenance {
     pub(crate) fn open(file: &Path, folder: Arc<Folder>) -> Result<Self> {
-        let mut log = file.as_os_str().to_owned();
-        log.push("-wal");
-        Ok(Self { connection: SqliteConnection::open(file, Role::Maintenance)?, log: log.into(), _folder: folder })
+        let connection = SqliteConnection::open(file, Role::Maintenance)?;
+        Ok(Self { connection, log: sqlite::log_of(file), _folder: folder })
     }
 
     pub(crate) fn run(mut self, nudge: Nudge) {

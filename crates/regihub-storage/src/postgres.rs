@@ -16,7 +16,7 @@ use postgres::{
     fallible_iterator::FallibleIterator,
     types::{IsNull, ToSql, Type, to_sql_checked},
 };
-use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// Rows of one `insert … values` at most; smaller rests go by powers of two, so that few texts have to be prepared.
 const MANY: usize = 64;
@@ -156,6 +156,11 @@ impl Backend for PostgresConnection {
         }
         self.in_transaction = false;
         self.control("commit")
+    }
+
+    /// The server groups the syncs of its sessions itself.
+    fn defer_sync(&mut self) -> Result<Option<PathBuf>> {
+        Ok(None)
     }
 
     fn rollback(&mut self) -> Result<()> {

@@ -9,9 +9,14 @@ use crate::{
 };
 use rusqlite::{
     CachedStatement, Connection, ErrorCode, OpenFlags, ToSql,
+    config::DbConfig,
     types::{ToSqlOutput, ValueRef},
 };
-use std::{borrow::Cow, path::Path, time::Duration};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// How long a statement waits for another program that holds the file (a backup, a checkpoint of ours).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,6 +25,7 @@ const UPKEEP_TIMEOUT: Duration = Duration::from_millis(10);
 
 pub(crate) struct SqliteConnection {
     connection: Connection,
+    log: PathBuf,
     role: Role,
     /// Between `begin` and `commit` or `rollback`, also when SQLite has given up the transaction meanwhile.
     begun: bool,
@@ -34,8 +40,10 @@ impl SqliteConnection {
         let patience = if role == Role::Maintenance { UPKEEP_TIMEOUT } else { BUSY_TIMEOUT };
         connection.busy_timeout(patience).map_err(translate)?;
         connection.set_prepared_statement_cache_capacity(256);
+        // Otherwise a statement that compares a value with the column of a partial index is prepared anew for each value.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(translate)?;
         connection.execute_batch(pragmas(role)).map_err(translate)?;
-        Ok(Self { connection, role, begun: false, text: String::with_capacity(1024) })
+        Ok(Self { connection, log: log_of(file), role, begun: false, text: String::with_capacity(1024) })
     }
 
     /// Copies what the write-ahead log holds into the database file; `all` also empties the log, for which writers wait a moment.
@@ -57,6 +65,13 @@ impl SqliteConnection {
         Dialect::Sqlite.translate(sql, &mut self.text)?;
         self.connection.prepare_cached(&self.text).map_err(translate)
     }
+}
+
+/// Where SQLite keeps the write-ahead log of a database file.
+pub(crate) fn log_of(file: &Path) -> PathBuf {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
 }
 
 /// Caches are small on purpose: four connections must fit into the memory of a small machine.
@@ -138,6 +153,12 @@ impl Backend for SqliteConnection {
     fn commit(&mut self) -> Result<()> {
         self.begun = false;
         self.control("commit")
+    }
+
+    /// `synchronous = normal` still syncs what a checkpoint needs (sqlite.org/wal.html), only not each commit.
+    fn defer_sync(&mut self) -> Result<Option<PathBuf>> {
+        self.connection.execute_batch("pragma synchronous = normal").map_err(translate)?;
+        Ok(Some(self.log.clone()))
     }
 
     fn rollback(&mut self) -> Result<()> {

@@ -121,7 +121,7 @@ impl Storage {
         }
     }
 
-    /// The number of inbox rows this process has appended; wakes the sorter.
+    /// The number of inbox rows this process has appended.
     pub fn appended(&self) -> watch::Receiver<u64> {
         self.0.counters.appended.subscribe()
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     backend::{Role, Source},
+    disk::Disk,
     error::{Result, StorageError},
     folder::Folder,
     maintenance::{Maintenance, Nudge},
@@ -10,7 +11,7 @@ use crate::{
     seal::MasterKey,
     task::task,
     unit::Unit,
-    writer::{self, Counters, Request, Writer},
+    writer::{self, Counters, Group, Request, Teller, Writer},
 };
 use std::{
     sync::{Arc, Mutex, mpsc as blocking},
@@ -40,11 +41,14 @@ impl Threads {
 
         let (from, key, held, wake) = (source.clone(), keys.clone(), folder.clone(), nudge.clone());
         let runtime = tokio::runtime::Handle::try_current().ok();
+        let own = threads.requests.downgrade();
         start("storage-writer", move |ready| {
             let open = || -> Result<Writer> {
                 let mut backend = from.connect(Role::Writer)?;
                 backend.migrate()?;
-                Ok(Writer { backend, source: from, keys: key, counters, nudge: wake, runtime, _folder: held })
+                let teller = Teller { counters, nudge: wake, runtime };
+                let disk = backend.defer_sync()?.map(|log| Disk::start(log, teller.clone(), own)).transpose()?;
+                Ok(Writer { backend, source: from, keys: key, teller, disk, group: Group::default(), _folder: held })
             };
             ready.tell(open(), |writer| writer.run(request_queue));
         })?;

@@ -1,24 +1,23 @@
-//! The one writer: takes everything that is queued, runs it in one transaction, commits once, then answers everybody.
+//! The one writer: takes everything that is queued, runs it in one transaction, commits once, then everybody is answered.
 //!
-//! This is where the speed of I1 comes from: a commit waits for the disk, and sixty-four messages that wait together wait once.
+//! This is where the speed of I1 comes from: a commit waits for the disk, and sixty-four messages that wait together wait once. While the
+//! disk is busy with one group ([`crate::disk`]), the next one is run and grows until the disk is free.
 //! Each unit of work has its own savepoint, so one that fails or panics takes nobody with it.
 
 use crate::{
     backend::{Backend, Role, Source},
+    disk::Disk,
     error::{Result, StorageError},
     folder::Folder,
     maintenance::Nudge,
-    repo::{Appended, NewMessage},
+    repo::{Appended, Dirty, NewMessage},
     seal::MasterKey,
     task::Task,
     unit::Unit,
 };
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -26,10 +25,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub(crate) const QUEUE: usize = 1024;
 /// Requests in one commit at most, so that the first of them does not wait long for the last.
 const GROUP: usize = 256;
-
 pub(crate) enum Request {
     Append(NewMessage, oneshot::Sender<Result<Appended>>),
     Work(Box<dyn Task>),
+    /// The open group need not grow any longer.
+    DiskIsFree,
     /// Everything queued before is finished; answered when the connection is closed.
     Stop(oneshot::Sender<()>),
 }
@@ -55,16 +55,29 @@ impl Counters {
     }
 }
 
-pub(crate) struct Writer {
-    pub(crate) backend: Box<dyn Backend>,
-    pub(crate) source: Source,
-    pub(crate) keys: MasterKey,
+/// Answers who waited for a commit.
+#[derive(Clone)]
+pub(crate) struct Teller {
     pub(crate) counters: Counters,
     pub(crate) nudge: Nudge,
     /// Where the callers wait; `None` when the storage was opened outside of a runtime.
     pub(crate) runtime: Option<tokio::runtime::Handle>,
-    /// Keeps the folder locked; dropped after the connection.
-    pub(crate) _folder: Option<Arc<Folder>>,
+}
+
+impl Teller {
+    /// Everybody is answered from one task of the runtime: sixty-four wake-ups from a thread outside would each stir up a sleeping worker, and
+    /// cost more than the commit they report.
+    pub(crate) fn tell(&self, group: Group, outcome: Result<()>) {
+        if outcome.is_ok() {
+            self.counters.committed(group.appended);
+        }
+        self.nudge.committed();
+        let answer = move || group.done.into_iter().for_each(|done| done.answer(&outcome));
+        match &self.runtime {
+            Some(runtime) => drop(runtime.spawn(async move { answer() })),
+            None => answer(),
+        }
+    }
 }
 
 /// A request that was run and waits for the commit.
@@ -84,128 +97,136 @@ impl Done {
     }
 }
 
+/// The requests of one transaction.
+#[derive(Default)]
+pub(crate) struct Group {
+    done: Vec<Done>,
+    appended: u64,
+    /// Jobs its messages ask for: marked once before the commit, because many messages ask for the same.
+    dirty: Vec<Dirty>,
+}
+
+pub(crate) struct Writer {
+    pub(crate) backend: Box<dyn Backend>,
+    pub(crate) source: Source,
+    pub(crate) keys: MasterKey,
+    pub(crate) teller: Teller,
+    /// Where commits become durable; `None` when they are when they return.
+    pub(crate) disk: Option<Disk>,
+    /// What was run in the open transaction.
+    pub(crate) group: Group,
+    /// Keeps the folder locked; dropped after the connection.
+    pub(crate) _folder: Option<Arc<Folder>>,
+}
+
 impl Writer {
     /// Works until a [`Request::Stop`] or until nobody can send any more.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Request>) {
         let mut taken = Vec::with_capacity(GROUP);
-        while queue.blocking_recv_many(&mut taken, GROUP) > 0 {
-            let mut group: VecDeque<Request> = taken.drain(..).collect();
-            while !group.is_empty() {
-                if let Some(stopped) = self.run_group(&mut group) {
-                    queue.close();
-                    drop(self);
-                    let _ = stopped.send(());
-                    return;
+        let mut stop = None;
+        while stop.is_none() && queue.blocking_recv_many(&mut taken, GROUP) > 0 {
+            for request in taken.drain(..) {
+                match request {
+                    Request::Stop(sender) => stop = Some(sender),
+                    Request::DiskIsFree => {}
+                    Request::Append(..) | Request::Work(_) if stop.is_some() => {}
+                    Request::Append(message, sender) => self.append(&message, sender),
+                    Request::Work(task) => self.work(task),
                 }
             }
-        }
-    }
-
-    /// One transaction: as much of `group` as goes into it, committed, then answered. Gives back who asked to stop.
-    fn run_group(&mut self, group: &mut VecDeque<Request>) -> Option<oneshot::Sender<()>> {
-        let mut done = Vec::with_capacity(group.len());
-        let mut appended = 0;
-        let mut stop = None;
-        let mut outcome = self.begin();
-        while let Some(request) = group.pop_front() {
-            if let Request::Stop(sender) = request {
-                stop = Some(sender);
-                break;
-            }
-            done.push(match &outcome {
-                Ok(()) => self.run_one(request, &mut appended),
-                Err(error) => failed(request, error),
-            });
-            // The database gave up the whole transaction: nothing of this group counts, and the rest of it gets a new one.
-            if outcome.is_ok() && !self.backend.can_commit() {
-                outcome = Err(reason(done.last()));
-                break;
+            if self.group.done.len() >= GROUP || !self.disk.as_ref().is_some_and(Disk::is_busy) {
+                self.commit();
             }
         }
-        if outcome.is_ok() {
-            outcome = self.backend.commit();
-        }
-        match &outcome {
-            Ok(()) => self.counters.committed(appended),
-            Err(error) => self.give_up(error),
-        }
-        self.answer(done, outcome);
-        self.nudge.committed();
-        stop
+        self.commit();
+        queue.close();
+        drop(self);
+        let _ = stop.map(|stopped| stopped.send(()));
     }
 
-    /// Everybody is answered from one task of the runtime: sixty-four wake-ups from this thread would each stir up a sleeping worker, and cost
-    /// more than the commit they report.
-    fn answer(&self, done: Vec<Done>, outcome: Result<()>) {
-        let tell = move || done.into_iter().for_each(|done| done.answer(&outcome));
-        match &self.runtime {
-            Some(runtime) => drop(runtime.spawn(async move { tell() })),
-            None => tell(),
+    fn append(&mut self, message: &NewMessage, sender: oneshot::Sender<Result<Appended>>) {
+        if let Err(error) = self.begin() {
+            let _ = sender.send(Err(error));
+            return;
         }
+        // One statement is all or nothing by itself, so it needs no savepoint.
+        let mut unit = Unit::new(self.backend.as_sql(), &self.keys);
+        let result = unit.inbox().insert(message);
+        self.group.appended += unit.appended();
+        if let Ok(Appended::New(id)) = result {
+            self.group.dirty.extend(message.dirty(id));
+        }
+        let error = result.as_ref().err().cloned();
+        self.group.done.push(Done::Append(result, sender));
+        self.give_up_if_lost(error);
     }
 
-    /// Starts a transaction, on a new connection when the old one is gone.
-    fn begin(&mut self) -> Result<()> {
-        if !self.backend.usable() {
-            self.backend = self.source.connect(Role::Writer)?;
+    fn work(&mut self, mut task: Box<dyn Task>) {
+        if let Err(error) = self.begin() {
+            return task.answer(Err(error));
         }
-        self.backend.begin()
+        let result = self.run_task(&mut *task);
+        let error = result.as_ref().err().cloned();
+        self.group.done.push(Done::Work(task, result));
+        self.give_up_if_lost(error);
     }
 
-    fn give_up(&mut self, error: &StorageError) {
-        tracing::warn!(%error, "a group of writes was given up");
-        if self.backend.in_transaction()
-            && let Err(error) = self.backend.rollback()
-        {
-            tracing::warn!(%error, "rolling back failed");
-        }
-    }
-
-    fn run_one(&mut self, request: Request, appended: &mut u64) -> Done {
-        match request {
-            // One statement is all or nothing by itself, so it needs no savepoint.
-            Request::Append(message, sender) => {
-                let mut unit = Unit::new(self.backend.as_sql(), &self.keys);
-                let result = unit.inbox().append_now(&message);
-                *appended += unit.appended();
-                Done::Append(result, sender)
-            }
-            Request::Work(mut task) => {
-                let result = self.run_task(&mut *task, appended);
-                Done::Work(task, result)
-            }
-            Request::Stop(_) => unreachable!("a stop ends the group before it is run"),
-        }
-    }
-
-    fn run_task(&mut self, task: &mut dyn Task, appended: &mut u64) -> Result<()> {
+    fn run_task(&mut self, task: &mut dyn Task) -> Result<()> {
         self.backend.savepoint()?;
         let mut unit = Unit::new(self.backend.as_sql(), &self.keys);
         let result = task.run(&mut unit);
         let added = unit.appended();
         let result = result.and_then(|()| self.backend.keep());
         if result.is_ok() {
-            *appended += added;
+            self.group.appended += added;
         } else if self.backend.in_transaction() {
             self.backend.undo()?;
         }
         result
     }
-}
 
-fn failed(request: Request, error: &StorageError) -> Done {
-    match request {
-        Request::Append(_, sender) => Done::Append(Err(error.clone()), sender),
-        Request::Work(task) => Done::Work(task, Err(error.clone())),
-        Request::Stop(_) => unreachable!("a stop ends the group before it is run"),
+    /// Starts a transaction unless one is open, on a new connection when the old one is gone.
+    fn begin(&mut self) -> Result<()> {
+        if !self.group.done.is_empty() {
+            return Ok(());
+        }
+        if !self.backend.usable() {
+            self.backend = self.source.connect(Role::Writer)?;
+        }
+        self.backend.begin().inspect_err(|error| tracing::warn!(%error, "no write can begin"))
     }
-}
 
-/// Why the database gave up the transaction: what the last request was told.
-fn reason(last: Option<&Done>) -> StorageError {
-    let told = match last {
-        Some(Done::Append(Err(error), _) | Done::Work(_, Err(error))) => Some(error.clone()),
-        _ => None,
-    };
-    told.unwrap_or_else(|| StorageError::Backend("the database gave up the transaction".into()))
+    fn commit(&mut self) {
+        if self.group.done.is_empty() {
+            return;
+        }
+        let mut group = std::mem::take(&mut self.group);
+        let dirty = std::mem::take(&mut group.dirty);
+        let marked = Unit::new(self.backend.as_sql(), &self.keys).jobs().mark(&dirty);
+        let outcome = marked.and_then(|()| self.backend.commit());
+        match (outcome, &self.disk) {
+            (Ok(()), Some(disk)) => disk.keep(group),
+            (Ok(()), None) => self.teller.tell(group, Ok(())),
+            (Err(error), _) => self.give_up(group, error),
+        }
+    }
+
+    /// The database gave up the whole transaction: nothing of its group counts, and what comes next gets a new one.
+    fn give_up_if_lost(&mut self, last: Option<StorageError>) {
+        if !self.backend.can_commit() {
+            let error = last.unwrap_or_else(|| StorageError::Backend("the database gave up the transaction".into()));
+            let group = std::mem::take(&mut self.group);
+            self.give_up(group, error);
+        }
+    }
+
+    fn give_up(&mut self, group: Group, error: StorageError) {
+        tracing::warn!(%error, "a group of writes was given up");
+        if self.backend.in_transaction()
+            && let Err(error) = self.backend.rollback()
+        {
+            tracing::warn!(%error, "rolling back failed");
+        }
+        self.teller.tell(group, Err(error));
+    }
 }

@@ -5,7 +5,7 @@ use regihub_domain::LinkId;
 use regihub_engine::{Engine, kinds};
 use regihub_ports::BoxFuture;
 use regihub_server::{EngineHandle, HookInfo};
-use regihub_storage::{Dirty, Owner, Shop};
+use regihub_storage::{Dirty, Owner, Shop, Verdict};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -52,6 +52,14 @@ impl EngineHandle for Handle {
             self.0.wake_all();
             Ok(())
         })
+    }
+
+    fn sort(&self, owner: Owner, event: &str, body: &[u8]) -> Verdict {
+        regihub_engine::sort(owner, event, body)
+    }
+
+    fn arrived(&self, owner: Owner) {
+        self.0.arrived(owner);
     }
 
     fn check_channel_hook(&self, shop: &Shop, headers: &HeaderMap, body: &[u8]) -> Result<HookInfo, String> {

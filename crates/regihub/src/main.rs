@@ -21,7 +21,7 @@ enum Command {
     /// Runs the hub: notifications, engine, pages
     Serve(commands::serve::Args),
     /// Runs Smaregi on your own machine
-    Emulator(commands::emulator::Args),
+    Emulator(Box<commands::emulator::Args>),
     /// Runs the demo shop
     DemoShop(commands::demo_shop::Args),
     /// Starts emulator, hub and shop together and lets them work
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     start_log();
     let outcome = match cli.command {
         Command::Serve(args) => process::block_on(commands::serve::run(args)),
-        Command::Emulator(args) => process::block_on(commands::emulator::run(args)),
+        Command::Emulator(args) => process::block_on(commands::emulator::run(*args)),
         Command::DemoShop(args) => process::block_on(commands::demo_shop::run(args)),
         Command::Demo(args) => process::block_on(demo::run(args)),
         Command::Bench(args) => process::block_on(bench::run(args)),

@@ -1,7 +1,17 @@
 //! `/control`: what a person at the till, the admin screen or the test bench does, over HTTP.
 
 mod bench;
+mod calm;
+mod counter;
 mod identity;
+mod inventory;
+mod offline;
+mod orders;
+pub(crate) mod parties;
+mod post;
+
+pub(crate) use offline::OfflineSale;
+pub(crate) use post::{Mail, Mailbox};
 
 use crate::{
     emulator::{Inner, State},
@@ -21,6 +31,7 @@ use http::{Request, header};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use subtle::ConstantTimeEq;
 
 /// Random sales of one call: nobody else is served while they are rung up.
 const MOST_RANDOM: usize = 100_000;
@@ -88,17 +99,33 @@ pub(crate) fn answer(
         ("GET", ["faults"]) => Ok(json!(state.faults)),
         ("GET", ["webhooks"]) => Ok(json!(state.outbox.chaos)),
         ("GET", ["memos"]) => Ok(memos(state)),
+        ("GET", ["requests"]) => Ok(json!(state.requests)),
+        ("GET", ["contracts"]) => Ok(parties::contracts(state)),
+        ("GET", ["apps"]) => Ok(parties::apps(state)),
+        ("GET", ["offline"]) => Ok(json!(state.offline)),
+        ("GET", ["mails"]) => Ok(json!(state.mails)),
         ("POST", ["sell-random"]) => sell_random(inner, state, read(request)?),
         ("POST", ["sell"]) => sell(inner, state, read(request)?),
         ("POST", [change @ ("receive" | "correct")]) => by_hand(inner, state, change, read(request)?),
+        ("POST", ["contracts"]) => parties::add_contract(inner, state, read(request)?),
+        ("POST", ["sample"]) => parties::load_sample(inner, state, read(request)?),
+        ("POST", ["apps"]) => parties::add_app(inner, state, read(request)?),
+        ("POST", ["offline", "sell"]) => offline::sell(inner, state, read(request)?),
+        ("POST", ["offline", "report"]) => offline::report(inner, state, read(request)?),
+        ("POST", ["mails"]) => Ok(post::take(inner, state, read(request)?)),
+        ("POST", ["mails", "clear"]) => Ok(post::clear(state)),
+        ("POST", ["calm"]) => Ok(calm::calm(state)),
         ("POST", ["cancel-sale"]) => cancel(inner, state, read(request)?),
         ("POST", ["dispose-sale"]) => dispose(inner, state, read(request)?),
+        ("POST", ["stocktaking", action]) => Ok(inventory::stocktaking(inner, state, action, request)?),
         ("POST", ["webhooks"]) => {
             state.outbox.chaos = read::<WebhookChaos>(request)?;
             Ok(json!(state.outbox.chaos))
         }
         ("POST", ["faults"]) => Ok(faults(state, read(request)?)),
+        (_, ["orders", rest @ ..]) => return orders::answer(inner, state, request, rest),
         ("POST", ["reset"]) => inner.reset(state).map(|()| json!({})),
+        ("POST", ["counter", deed]) => counter::answer(inner, state, deed, read(request)?),
         ("POST", ["load"]) => load(inner, state, request),
         ("POST", ["import", table]) => import(inner, state, request, table),
         _ => return bench::answer(inner, state, request, rest).map(|value| Answer::json(200, value.to_string())),
@@ -107,11 +134,24 @@ pub(crate) fn answer(
     Ok(Answer::json(200, value.to_string()))
 }
 
+/// Without a key whoever reaches the port may give orders, but not a page of another site in the browser of somebody who does.
+fn refuse_foreign_pages(request: &Request<Bytes>) -> Result<(), Problem> {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let own = |origin: &str| origin.split_once("://").map(|(_, host)| host) == text("host");
+    let foreign = text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"))
+        || text("origin").is_some_and(|origin| !own(origin));
+    if foreign {
+        Err(Problem::forbidden("他のサイトのページからは操作できません。"))
+    } else {
+        Ok(())
+    }
+}
+
 fn check_key(inner: &Inner, request: &Request<Bytes>) -> Result<(), Problem> {
-    let Some(key) = &inner.settings.control_key else { return Ok(()) };
+    let Some(key) = &inner.settings.control_key else { return refuse_foreign_pages(request) };
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     match sent.and_then(|value| value.strip_prefix("Bearer ")) {
-        Some(sent) if sent.trim() == key => Ok(()),
+        Some(sent) if bool::from(sent.trim().as_bytes().ct_eq(key.as_bytes())) => Ok(()),
         _ => Err(Problem::access_denied()),
     }
 }

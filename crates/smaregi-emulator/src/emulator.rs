@@ -2,11 +2,14 @@
 
 use crate::{
     calls::Calls,
+    console::Door,
+    control::{Mailbox, OfflineSale},
     faults::{self, FaultAction, FaultRule, Maintenance},
     http as web,
     http::limits::Limiter,
     problem::Problem,
-    resources,
+    requests::{self, Disturbed, RequestLog},
+    resources::{self, images::Fetches},
     settings::Settings,
     spec::{AppSpec, ContractSpec, EmulatorError},
     state::{Entry, Folder, Layouts, World},
@@ -20,7 +23,7 @@ use smaregi_catalogue::{Catalogue, Endpoint};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, OnceLock},
     time::Duration,
 };
 use tokio::sync::Notify;
@@ -50,6 +53,10 @@ pub(crate) struct Inner {
     pub(crate) event_scopes: BTreeMap<String, String>,
     /// Rung when a delivery is waiting.
     pub(crate) wake: Notify,
+    /// Made when somebody first comes to the console.
+    pub(crate) console: OnceLock<Door>,
+    /// Rung when an image is to be fetched.
+    pub(crate) fetch: Notify,
     state: Mutex<State>,
 }
 
@@ -57,10 +64,15 @@ pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) limiter: Limiter,
     pub(crate) outbox: Outbox,
+    pub(crate) fetches: Fetches,
     pub(crate) faults: Vec<FaultRule>,
     pub(crate) maintenance: Maintenance,
     pub(crate) calls: Calls,
     pub(crate) next_request_id: u64,
+    pub(crate) requests: RequestLog,
+    /// Sales of tills without network, oldest first.
+    pub(crate) offline: Vec<OfflineSale>,
+    pub(crate) mails: Mailbox,
 }
 
 impl State {
@@ -83,6 +95,25 @@ impl Inner {
         state.world.reset()?;
         let contracts: Vec<Arc<str>> = state.world.shops().map(|shop| shop.id.clone()).collect();
         contracts.iter().try_for_each(|contract| self.first_rows(state, contract))
+    }
+}
+
+impl Inner {
+    pub(crate) fn add_contract(&self, state: &mut State, spec: ContractSpec) -> Result<(), EmulatorError> {
+        let contract = spec.contract_id.clone();
+        // Rates cannot be deleted, so a contract without any has not had its first rows.
+        let is_new = state.world.shop(&contract).is_none_or(|shop| shop.table(FIRST_FILLED).len() == 0);
+        Self::record(state, Entry::Contract(spec))?;
+        if is_new { self.first_rows(state, &contract) } else { Ok(()) }
+    }
+
+    pub(crate) fn add_app(&self, state: &mut State, spec: AppSpec) -> Result<(), EmulatorError> {
+        Self::record(state, Entry::App(spec))
+    }
+
+    fn record(state: &mut State, entry: Entry) -> Result<(), EmulatorError> {
+        state.world.record(entry);
+        state.world.save().map_err(|problem| EmulatorError::data("journal", problem.detail.unwrap_or_default()))
     }
 }
 
@@ -125,10 +156,14 @@ impl EmulatorBuilder {
             world,
             limiter: Limiter::default(),
             outbox: Outbox::default(),
+            fetches: Fetches::default(),
             faults: Vec::new(),
             maintenance: Maintenance::default(),
             calls: Calls::default(),
             next_request_id: 1,
+            requests: RequestLog::default(),
+            offline: Vec::new(),
+            mails: Mailbox::default(),
         };
         let inner = Inner {
             offset: Offset::of(&state.world),
@@ -138,6 +173,8 @@ impl EmulatorBuilder {
             catalogue,
             event_scopes: webhooks::scopes_by_event(catalogue),
             wake: Notify::new(),
+            console: OnceLock::new(),
+            fetch: Notify::new(),
             state: Mutex::new(state),
         };
         Ok(Emulator { inner: Arc::new(inner) })
@@ -177,11 +214,7 @@ impl Emulator {
     /// # Errors
     /// When the journal cannot be written.
     pub fn add_contract(&self, spec: ContractSpec) -> Result<(), EmulatorError> {
-        let contract = spec.contract_id.clone();
-        // Rates cannot be deleted, so a contract without any has not had its first rows.
-        let is_new = self.state().world.shop(&contract).is_none_or(|shop| shop.table(FIRST_FILLED).len() == 0);
-        self.record([Entry::Contract(spec)])?;
-        if is_new { self.inner.first_rows(&mut self.state(), &contract) } else { Ok(()) }
+        self.inner.add_contract(&mut self.state(), spec)
     }
 
     /// Adds an app, or replaces the one with the same client id.
@@ -189,13 +222,7 @@ impl Emulator {
     /// # Errors
     /// When the journal cannot be written.
     pub fn add_app(&self, spec: AppSpec) -> Result<(), EmulatorError> {
-        self.record([Entry::App(spec)])
-    }
-
-    pub(crate) fn record(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), EmulatorError> {
-        let world = &mut self.state().world;
-        entries.into_iter().for_each(|entry| world.record(entry));
-        world.save().map_err(|problem| EmulatorError::data("journal", problem.detail.unwrap_or_default()))
+        self.inner.add_app(&mut self.state(), spec)
     }
 
     /// Makes all contracts as they are when new. Contracts, apps, people, tokens and the clock stay.
@@ -208,13 +235,25 @@ impl Emulator {
 
     /// Answers one request at once, without faults.
     pub fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        web::handle(&self.inner, &mut self.state(), request)
+        self.handle_disturbed(request, Disturbed::default())
+    }
+
+    fn handle_disturbed(&self, request: &Request<Bytes>, disturbed: Disturbed) -> Response<Bytes> {
+        let mut state = self.state();
+        let response = web::handle(&self.inner, &mut state, request);
+        requests::note(&mut state, self.inner.now(), request, Some(&response), disturbed);
+        response
     }
 
     /// The answer at once, under one lock, when no faults were asked for.
     fn undisturbed(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         let mut state = self.state();
-        state.faults.is_empty().then(|| web::handle(&self.inner, &mut state, request))
+        if !state.faults.is_empty() {
+            return None;
+        }
+        let response = web::handle(&self.inner, &mut state, request);
+        requests::note(&mut state, self.inner.now(), request, Some(&response), Disturbed::default());
+        Some(response)
     }
 
     /// Answers one request with the faults that were asked for.
@@ -229,16 +268,25 @@ impl Emulator {
         if trouble.slow_ms > 0 {
             self.inner.clock.sleep(Duration::from_millis(trouble.slow_ms)).await;
         }
+        let hit = |fault: Option<&'static str>| Disturbed { fault, slow_ms: trouble.slow_ms };
+        let note = |response: Option<&Response<Bytes>>, fault: &'static str| {
+            requests::note(&mut self.state(), self.inner.now(), request, response, hit(Some(fault)));
+        };
         match trouble.action {
-            Some(FaultAction::DropBefore) => Err(Cut::Before),
+            Some(FaultAction::DropBefore) => {
+                note(None, "drop_before");
+                Err(Cut::Before)
+            }
             Some(FaultAction::CommitThenDrop) => {
-                self.handle(request);
+                self.handle_disturbed(request, hit(Some("commit_then_drop")));
                 Err(Cut::AfterCommit)
             }
             Some(FaultAction::Status { status, retry_after }) => {
-                Ok(web::refuse(&self.inner, &Problem::unavailable(status, retry_after)))
+                let response = web::refuse(&self.inner, &Problem::unavailable(status, retry_after));
+                note(Some(&response), "status");
+                Ok(response)
             }
-            Some(FaultAction::Slow { .. }) | None => Ok(self.handle(request)),
+            Some(FaultAction::Slow { .. }) | None => Ok(self.handle_disturbed(request, hit(None))),
         }
     }
 

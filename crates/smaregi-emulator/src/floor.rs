@@ -5,6 +5,7 @@ use crate::{
     problem::Problem,
     resources::{
         dataset,
+        sales::temporaries,
         stock::{Movement, check_level, event_entry, move_stock},
         transactions::{self, cancel_sale, dispose_events, dispose_sale, register},
     },
@@ -30,6 +31,8 @@ pub(crate) struct Done<T> {
     pub(crate) changes: Vec<StockChange>,
     /// Whether the stock changes are told although no sale caused them.
     pub(crate) tell_stock: bool,
+    /// Temporary sales that are done with it.
+    pub(crate) parked: Vec<Id>,
 }
 
 impl Inner {
@@ -42,13 +45,17 @@ impl Inner {
     ) -> Result<T, EmulatorError> {
         let known = state.world.shop(contract).map(|shop| shop.id.clone());
         let contract = known.ok_or_else(|| EmulatorError::UnknownContract(contract.into()))?;
+        let before = state.world.shop(&contract).map_or(0, |shop| shop.stock.next_change_id());
         let done = act(&mut state.world, self.now())?;
+        let restocked = self.restock(&mut state.world, &contract, before)?;
         state.world.save()?;
         let event = |name: &str, action: &str, ids: Vec<Value>| Event::new(contract.clone(), name, action, ids);
         let sales = done.sale.iter().map(|(id, action)| event("pos:transactions", action, vec![json!(id.to_string())]));
         let tell = (done.tell_stock || self.settings.webhook.stock_on_sale) && !done.changes.is_empty();
         let stock = tell.then(|| event("pos:stock", "edited", done.changes.iter().map(event_entry).collect()));
-        let events = sales.chain(stock).collect();
+        let parked = done.parked.iter().map(|id| json!(id.to_string())).collect::<Vec<_>>();
+        let parked = (!parked.is_empty()).then(|| event(temporaries::EVENT, "edited", parked));
+        let events = sales.chain(stock).chain(parked).chain(restocked).collect();
         self.publish(state, events, Vec::new());
         Ok(done.value)
     }
@@ -63,12 +70,19 @@ pub(crate) fn sell(
     now: Seconds,
 ) -> Result<Done<Id>, Problem> {
     let done = register(world, settings, contract, body, now)?;
-    Ok(Done { value: done.id, sale: vec![(done.id, "created")], changes: done.changes, tell_stock: false })
+    let (sale, changes, parked) = (vec![(done.id, "created")], done.changes, done.parked);
+    Ok(Done { value: done.id, sale, changes, tell_stock: false, parked })
 }
 
 pub(crate) fn cancel(world: &mut World, contract: &str, id: Id, now: Seconds) -> Result<Done<()>, Problem> {
     let done = cancel_sale(world, contract, id, now)?;
-    Ok(Done { value: (), sale: vec![(done.id, "canceled")], changes: done.changes, tell_stock: false })
+    Ok(Done {
+        value: (),
+        sale: vec![(done.id, "canceled")],
+        changes: done.changes,
+        tell_stock: false,
+        parked: Vec::new(),
+    })
 }
 
 pub(crate) fn dispose(
@@ -81,7 +95,7 @@ pub(crate) fn dispose(
     let done = dispose_sale(world, contract, id, &Map::new(), now)?;
     let events = dispose_events(settings.webhook.dispose_action, &done);
     let sale = events.iter().map(|(action, _)| (done.id, *action)).collect();
-    Ok(Done { value: done.id, sale, changes: done.changes, tell_stock: false })
+    Ok(Done { value: done.id, sale, changes: done.changes, tell_stock: false, parked: Vec::new() })
 }
 
 /// A change of stock by hand.
@@ -116,7 +130,7 @@ pub(crate) fn move_by_hand(
     check_level(target)?;
     let movement = Movement { product, store, amount: target - level, division, effective_at: now, memo };
     let change = move_stock(world, contract, movement, now).ok_or_else(Problem::access_denied)?;
-    Ok(Done { value: change.clone(), sale: Vec::new(), changes: vec![change], tell_stock: true })
+    Ok(Done { value: change.clone(), sale: Vec::new(), changes: vec![change], tell_stock: true, parked: Vec::new() })
 }
 
 impl Emulator {

@@ -29,11 +29,14 @@
 //! | `state` | rows, stock ledger, sales, the journal on disk; every change is an entry |
 //! | `floor`, `till` | what people do in the shops |
 //! | `conformance` | every endpoint held against the catalogue |
-//! | `webhooks`, `faults`, `time_travel`, `control`, `truth` | the test bench |
+//! | `webhooks`, `faults`, `time_travel`, `control`, `requests`, `truth` | the test bench |
+//! | `console` | the test bench in a browser, under `/console/` |
 
 mod calls;
 pub mod conformance;
+mod console;
 mod control;
+mod counter;
 mod emulator;
 mod faults;
 mod floor;
@@ -45,6 +48,7 @@ mod money;
 mod pair;
 mod past;
 mod problem;
+mod requests;
 mod resources;
 mod running;
 pub mod sample;
@@ -59,6 +63,7 @@ mod truth;
 mod webhooks;
 
 pub use crate::http::server::serve;
+pub use counter::{Closed, Sold};
 pub use emulator::{Cut, Emulator, EmulatorBuilder};
 pub use faults::{FaultAction, FaultRule, Faults, Maintenance};
 pub use identity::{
@@ -68,14 +73,24 @@ pub use identity::{
 pub use import::{CsvError, CsvProblem, CsvTable, Imported};
 pub use inspect::all_scopes;
 pub use pair::EmulatorPair;
+pub use requests::RequestRecord;
+pub use resources::TicketSale;
+pub use resources::inventory::{Counted, StocktakingPlan};
+pub use resources::orders::{OrderPick, OrderStoreSetup};
 pub use running::Running;
 pub use settings::{
-    AnswerSettings, BulkCreateAction, BulkSettings, CallbackFormat, CsvCallback, DateSettings, DisposeAction,
-    Environment, ErrorSettings, GrantError, HostSettings, LimitSettings, ListSettings, PosSettings, Settings,
-    SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods, UserinfoSettings, WebhookSettings,
+    AllocationSettings, AllocationTrigger, AnswerSettings, BookedDocuments, BulkCreateAction, BulkSettings,
+    CallbackFormat, ClosingScope, CsvCallback, CsvSettings, DateSettings, DisposeAction, Environment, ErrorSettings,
+    GrantError, HostSettings, ImageSettings, InspectedGoods, InventorySettings, LayawaySettings, LimitSettings,
+    ListSettings, OrderCancelSettings, OrderCodeUnique, OrderDivisionUnit, OrderEventSettings, OrderListSettings,
+    OrderSettings, OrderShipmentSettings, OrderStockSettings, OrderTaxSettings, OrderTransactionSettings,
+    OrderWebhookSettings, OrderWireSettings, PartialAllocation, PosSettings, ReceivingShortage, SalesSettings,
+    Settings, ShipDateSettings, ShipMode, ShipSettings, ShippedEndpoint, SignInSettings, StockMovesAt, StockScope,
+    StorageQuantity, TokenAlgorithm, TokenErrorStyle, TokenSettings, TransactionCreatedAt, Uncounted, UserinfoMethods,
+    UserinfoSettings, WebhookSettings,
 };
 pub use spec::{AppSpec, ContractSpec, EmulatorError, Plan};
-pub use state::{StockChange, StockDivision, is_snapshot};
+pub use state::{StockChange, StockDivision, StockSlip, is_snapshot};
 pub use till::{Basket, OfflineTill, Till};
 pub use transport::EmulatorTransport;
 pub use truth::Truth;

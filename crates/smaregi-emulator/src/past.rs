@@ -106,6 +106,6 @@ fn basket(counters: &[Counter], members: u64, dice: &Dice) -> Basket {
         terminal_id: counter.terminal,
         lines: lines.into_iter().collect(),
         customer_id,
-        is_return: false,
+        ..Basket::default()
     }
 }

@@ -41,6 +41,11 @@ impl Problem {
         Self::new(404, "NotFound", Some(format!("指定された{name}のリソースが見つかりません。")))
     }
 
+    /// What the row is like does not allow it.
+    pub(crate) fn conflict(detail: &str) -> Self {
+        Self::new(409, "Conflict", Some(detail.into()))
+    }
+
     pub(crate) fn no_such_path() -> Self {
         Self::new(404, "NotFound", Some("存在しないURIです。".into()))
     }

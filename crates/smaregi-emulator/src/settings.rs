@@ -1,12 +1,20 @@
 //! What is not known about the real service, or differs between contracts, is a setting (platform-common.md §19).
 
 mod identity;
+mod inventory;
+mod orders;
+mod sales;
 
 pub use identity::{
     GrantError, HostSettings, SignInSettings, TokenAlgorithm, TokenErrorStyle, TokenSettings, UserinfoMethods,
     UserinfoSettings,
 };
-
+pub use inventory::{
+    BookedDocuments, InspectedGoods, InventorySettings, OrderDivisionUnit, ReceivingShortage, StorageQuantity,
+    Uncounted,
+};
+pub use orders::*;
+pub use sales::{ClosingScope, CsvSettings, ImageSettings, LayawaySettings, SalesSettings};
 use serde::{Deserialize, Serialize};
 
 /// All settings. `Settings::default()` is the sandbox as far as it is known.
@@ -26,6 +34,11 @@ pub struct Settings {
     pub webhook: WebhookSettings,
     pub dates: DateSettings,
     pub answers: AnswerSettings,
+    /// 受注管理.
+    pub order_shipment: OrderShipmentSettings,
+    pub inventory: InventorySettings,
+    pub sales: SalesSettings,
+    pub images: ImageSettings,
     /// Refuse JSON numbers where the reference says string. Off: accepted, as real clients need (§12).
     pub strict_numbers: bool,
     /// The emulator's own outside address, used in `Link`. `None`: taken from the request's `Host`.

@@ -25,6 +25,8 @@ pub struct Basket {
     pub customer_id: Option<u64>,
     /// 返品: the goods come back, the money goes out.
     pub is_return: bool,
+    /// 小計値引き: yen off the whole basket.
+    pub discount: i64,
 }
 
 /// Sells on one contract.
@@ -177,33 +179,16 @@ pub(crate) fn receipt(shop: &Shop, basket: &Basket, sold_at: Seconds) -> Result<
     let stores = shop.table(STORES);
     let outside = stores.get(basket.store_id).and_then(|row| row.text(&stores.columns, "sellDivision"));
     let outside = outside.as_deref() == Some("1");
-    let (mut details, mut taxed, mut subtotal) = (Vec::new(), BTreeMap::<i64, i64>::new(), 0);
-    let sign = if basket.is_return { -1 } else { 1 };
-    for (place, (product, pieces)) in basket.lines.iter().enumerate() {
-        let sold = Sold::find(shop, *product).ok_or_else(|| Problem::unknown_reference("productId"))?;
-        let rate = money::rate_of(sold.reduce_tax_id.as_deref());
-        let price = shelf_price(&sold, rate, outside);
-        let sum = sign * price.saturating_mul(*pieces);
-        subtotal += sum;
-        if sold.tax_division != "2" {
-            *taxed.entry(rate).or_default() += sum;
-        }
-        details.push(json!({
-            "transactionDetailId": (place + 1).to_string(),
-            "transactionDetailDivision": if basket.is_return { "2" } else { "1" },
-            "productId": product.to_string(),
-            "salesPrice": price.to_string(),
-            "quantity": pieces.to_string(),
-        }));
-    }
-    let tax = |formula: fn(i64, i64, Rounding) -> i64| -> i64 {
-        taxed.iter().map(|(rate, sum)| formula(*sum, *rate, Rounding::default())).sum()
-    };
-    let (inside, on_top) = if outside { (0, tax(money::tax_on_top)) } else { (tax(money::tax_inside), 0) };
-    let total = subtotal + on_top;
+    let (details, goods) = price_lines(shop, basket, outside)?;
+    let subtotal = goods.iter().fold(0_i64, |sum, (_, line)| sum.saturating_add(*line));
+    let discount = discount(basket, subtotal)?;
+    let tax = tax(&goods, discount, outside);
+    let (inside, on_top) = if outside { (0, tax) } else { (tax, 0) };
+    let total = (subtotal - discount).saturating_add(on_top);
     let mut body = vec![
         ("transactionHeadDivision", "1".to_owned()),
         ("subtotal", subtotal.to_string()),
+        ("subtotalDiscountPrice", discount.to_string()),
         ("total", total.to_string()),
         ("taxInclude", inside.to_string()),
         ("taxExclude", on_top.to_string()),
@@ -221,6 +206,52 @@ pub(crate) fn receipt(shop: &Shop, basket: &Basket, sold_at: Seconds) -> Result<
     let mut body: Map<String, Value> = body.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
     body.insert("details".into(), Value::Array(details));
     Ok(body)
+}
+
+/// The line bodies, and of each its rate in percent (`None`: not taxed) and its signed sum.
+type PricedLines = (Vec<Value>, Vec<(Option<i64>, i64)>);
+
+fn price_lines(shop: &Shop, basket: &Basket, outside: bool) -> Result<PricedLines, Problem> {
+    let sign = if basket.is_return { -1 } else { 1 };
+    let (mut details, mut goods) = (Vec::new(), Vec::new());
+    for (place, (product, pieces)) in basket.lines.iter().enumerate() {
+        let sold = Sold::find(shop, *product).ok_or_else(|| Problem::unknown_reference("productId"))?;
+        let rate = money::rate_of(sold.reduce_tax_id.as_deref());
+        let price = shelf_price(&sold, rate, outside);
+        goods.push(((sold.tax_division != "2").then_some(rate), sign * price.saturating_mul(*pieces)));
+        details.push(json!({
+            "transactionDetailId": (place + 1).to_string(),
+            "transactionDetailDivision": if basket.is_return { "2" } else { "1" },
+            "productId": product.to_string(),
+            "salesPrice": price.to_string(),
+            "quantity": pieces.to_string(),
+        }));
+    }
+    Ok((details, goods))
+}
+
+/// What is taken off the subtotal, with its sign: a return gives back less by as much as the sale was discounted.
+fn discount(basket: &Basket, subtotal: i64) -> Result<i64, Problem> {
+    let most = subtotal.saturating_abs();
+    if !(0..=most).contains(&basket.discount) {
+        let got = basket.discount;
+        return Err(Problem::field("discount", &format!("0から{most}までの整数で指定してください。送信値:{got}")));
+    }
+    Ok(if basket.is_return { -basket.discount } else { basket.discount })
+}
+
+/// Tax per rate on what is left after the discount, which falls on all lines by their sums.
+fn tax(goods: &[(Option<i64>, i64)], discount: i64, outside: bool) -> i64 {
+    let sums: Vec<i64> = goods.iter().map(|(_, sum)| *sum).collect();
+    let mut taxed = BTreeMap::<i64, i64>::new();
+    for ((rate, sum), share) in goods.iter().zip(money::apportion(discount, &sums)) {
+        if let Some(rate) = rate {
+            let net = taxed.entry(*rate).or_default();
+            *net = net.saturating_add(sum.saturating_sub(share));
+        }
+    }
+    let formula = if outside { money::tax_on_top } else { money::tax_inside };
+    taxed.iter().map(|(rate, sum)| formula(*sum, *rate, Rounding::default())).sum()
 }
 
 /// What a piece costs at a till that sells with tax inside (内税販売) or outside (外税販売).

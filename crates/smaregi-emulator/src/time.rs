@@ -24,6 +24,11 @@ pub(crate) fn format_date(seconds: Seconds) -> String {
     format(seconds).chars().take(10).collect()
 }
 
+/// A calendar day in Japan, `2022-10-26`.
+pub(crate) fn format_days(days: Days) -> String {
+    format_date(days.saturating_mul(DAY).saturating_sub(JAPAN_SECONDS))
+}
+
 /// Reads a date-time with offset (`+09:00`, `+0900`, `Z`). `None` for anything else: without an offset it is refused (platform-common.md §2).
 pub(crate) fn parse(text: &str) -> Option<Seconds> {
     text.trim().parse::<Timestamp>().ok().map(Timestamp::as_second)

@@ -2,6 +2,7 @@
 
 use crate::{
     emulator::Emulator,
+    requests::RequestRecord,
     spec::EmulatorError,
     state::{Shop, StockChange},
     webhooks::{DeliveryRecord, WebhookChaos},
@@ -52,6 +53,11 @@ impl Emulator {
     /// Calls so far, by operation (`GET /stock`, `POST /app/{contract}/token`).
     pub fn calls(&self) -> BTreeMap<String, u64> {
         self.state().calls.report()
+    }
+
+    /// The newest calls of the API and token hosts, oldest first; at most 1 000 of them.
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.state().requests.records().iter().cloned().collect()
     }
 
     /// The newest deliveries, oldest first; `webhook.log_length` of them.

@@ -47,3 +47,20 @@ async fn it_serves_and_breaks_connections_and_stops() {
     stop.send(()).unwrap();
     server.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn the_console_opens_to_this_machine_and_not_to_the_network() {
+    for (bind, expected) in [("127.0.0.1:0", "HTTP/1.1 200"), ("0.0.0.0:0", "HTTP/1.1 403")] {
+        let bench = Bench::new(relaxed());
+        let listener = TcpListener::bind(bind).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(serve(bench.emulator.clone(), listener, async { drop(stopped.await) }));
+        let request = format!("GET /console/ HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n\r\n");
+        let page = talk(([127, 0, 0, 1], port).into(), &request).await;
+        assert!(page.starts_with(expected), "{bind}: {page}");
+        assert_eq!(page.contains(CONTRACT), expected.ends_with("200"), "{bind}: {page}");
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+    }
+}

@@ -177,14 +177,10 @@ pub fn book_push(
     let results: BTreeMap<&Sku, &PushResult> = results.iter().map(|result| (&result.sku, result)).collect();
     for row in sent {
         match results.get(&row.sku) {
-            None => unit.publications().refused(
-                link.id,
-                &row.sku,
-                row.version,
-                "the shop's answer has no result for this item",
-                now,
-                Some(exchange),
-            )?,
+            None => {
+                let problem = "the shop's answer has no result for this item";
+                unit.publications().refused(link.id, row, problem, now, Some(exchange))?;
+            }
             Some(result) => book_result(unit, link, row, result, exchange, now)?,
         }
     }
@@ -200,38 +196,17 @@ fn book_result(
     now: i64,
 ) -> Result<()> {
     match &result.status {
-        PushStatus::Applied => unit.publications().pushed(
-            link.id,
-            &row.sku,
-            row.version,
-            row.quantity.unwrap_or(0),
-            now,
-            exchange,
-            "applied",
-        ),
+        PushStatus::Applied => unit.publications().taken(link.id, row, now, Some(exchange), "applied"),
         // The very version we sent: an earlier try arrived although its answer did not.
-        PushStatus::Stale if result.version == Some(row.version) => unit.publications().pushed(
-            link.id,
-            &row.sku,
-            row.version,
-            row.quantity.unwrap_or(0),
-            now,
-            exchange,
-            "applied earlier",
-        ),
+        PushStatus::Stale if result.version == Some(row.version) => {
+            unit.publications().taken(link.id, row, now, Some(exchange), "applied earlier")
+        }
         // The shop holds a newer version than we know: this data folder is older than the shop. Go beyond it.
         PushStatus::Stale => overtake(unit, link, &row.sku, result.version.unwrap_or(row.version), now),
-        PushStatus::UnknownSku => unit.publications().refused(
-            link.id,
-            &row.sku,
-            row.version,
-            "the shop does not know this SKU",
-            now,
-            Some(exchange),
-        ),
-        PushStatus::Invalid(detail) => {
-            unit.publications().refused(link.id, &row.sku, row.version, detail, now, Some(exchange))
+        PushStatus::UnknownSku => {
+            unit.publications().refused(link.id, row, "the shop does not know this SKU", now, Some(exchange))
         }
+        PushStatus::Invalid(detail) => unit.publications().refused(link.id, row, detail, now, Some(exchange)),
     }
 }
 

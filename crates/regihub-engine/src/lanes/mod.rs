@@ -4,10 +4,11 @@ pub(crate) mod outbox;
 pub(crate) mod reader;
 pub(crate) mod reconcile;
 pub(crate) mod shop;
+pub(crate) mod tidy;
 
-use crate::{facts, hub::Hub, options::us};
+use crate::{desk::Desk, facts, hub::Hub, options::us};
 use regihub_channels::{ChannelError, ChannelErrorKind};
-use regihub_storage::{Owner, StorageError};
+use regihub_storage::StorageError;
 use smaregi::platform::{Error as SmaregiError, ErrorKind};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -65,14 +66,16 @@ pub(crate) fn is_about_the_item(error: &ChannelError) -> bool {
 }
 
 /// A task that works for one owner.
-pub(crate) trait Worker: Send {
-    fn owner(&self) -> Owner;
+pub(crate) trait Worker: Send + Sync {
+    fn desk(&self) -> &Desk;
     fn hub(&self) -> &Arc<Hub>;
     fn step(&mut self) -> impl Future<Output = Result<Step, Trouble>> + Send;
     /// Forgets every "not before" it remembers: those moments may be hours away now.
     fn clock_was_set_back(&mut self) {}
 }
 
+/// A lane that found nothing to do looks again no sooner than this, however often it is woken: in a burst each notification wakes it.
+const GLANCE: Duration = Duration::from_millis(5);
 /// Smaller corrections of the clock (µs) are slept through.
 const SET_BACK: i64 = 1_000_000;
 
@@ -110,10 +113,20 @@ pub(crate) async fn run(mut worker: impl Worker, wake: Arc<Notify>, mut stop: wa
         };
         tokio::select! {
             biased;
-            () = wake.notified() => {}
+            () = woken(&worker, &wake) => {}
             () = worker.hub().clock.sleep(pause) => {}
             _ = stop.changed() => {}
         }
+    }
+}
+
+async fn woken(worker: &impl Worker, wake: &Notify) {
+    let earliest = worker.hub().clock.now_us().saturating_add(us(GLANCE));
+    wake.notified().await;
+    let early = Duration::from_micros(u64::try_from(earliest - worker.hub().clock.now_us()).unwrap_or(0));
+    if !early.is_zero() {
+        // No longer than a glance, also when the clock was set back meanwhile.
+        worker.hub().clock.sleep(early.min(GLANCE)).await;
     }
 }
 
@@ -131,13 +144,13 @@ async fn recovered(worker: &impl Worker, failures: &mut u32) {
 }
 
 async fn report(worker: &impl Worker, trouble: &Trouble) {
-    tracing::warn!(owner = %worker.owner(), "{trouble}");
+    tracing::warn!(owner = %worker.desk().owner(), "{trouble}");
     set_health(worker, trouble.to_string()).await;
 }
 
 async fn set_health(worker: &impl Worker, text: String) {
-    let (owner, now) = (worker.owner(), worker.hub().clock.now_us());
+    let (owner, now) = (worker.desk().owner(), worker.hub().clock.now_us());
     // When even this fails, storage is the trouble, and the next step will say so again.
-    let _ = worker.hub().storage.write(move |unit| unit.facts().set(owner, facts::HEALTH, &text, now)).await;
+    let _ = worker.desk().write(move |unit| unit.facts().set(owner, facts::HEALTH, &text, now)).await;
     worker.hub().signals.changed();
 }

@@ -8,6 +8,7 @@ use super::{
     reader::{changes_of_day, log, timestamp},
 };
 use crate::{
+    desk::Desk,
     flows::{publish, stock},
     hub::{FailedCalls, Hub},
     kinds,
@@ -16,7 +17,7 @@ use crate::{
 };
 use regihub_domain::{ConnectionId, stock::Cause};
 use regihub_ports::Exchange;
-use regihub_storage::{Dirty, Intent, IntentState, NewExpected, Owner, Unit};
+use regihub_storage::{Dirty, Intent, IntentState, LONGEST_WAIT, NewExpected, Owner, Unit};
 use smaregi::platform::{Client, Error as SmaregiError, ErrorKind, Outcome, Priority, StockWrite, StockWritten};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,14 +33,15 @@ const CLOCK_DIFFERENCE: i64 = 3_600_000_000;
 
 pub(crate) struct Outbox {
     hub: Arc<Hub>,
+    desk: Desk,
     connection: ConnectionId,
     client: Client,
     calls: Arc<FailedCalls>,
 }
 
 impl Worker for Outbox {
-    fn owner(&self) -> Owner {
-        Owner::Connection(self.connection)
+    fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     fn hub(&self) -> &Arc<Hub> {
@@ -48,9 +50,9 @@ impl Worker for Outbox {
 
     async fn step(&mut self) -> Result<Step, Trouble> {
         let (connection, now) = (self.connection, self.hub.clock.now_us());
-        let ready = self.hub.storage.read(move |unit| unit.intents().ready(connection, now, PER_STEP)).await?;
+        let ready = self.desk.read(move |unit| unit.intents().ready(connection, now, PER_STEP)).await?;
         if ready.is_empty() {
-            let next = self.hub.storage.read(move |unit| unit.intents().next_run(connection, now)).await?;
+            let next = self.desk.read(move |unit| unit.intents().next_run(connection, now)).await?;
             // Nobody may wake this lane for an intent that another process planned, so it looks now and then.
             return Ok(Step::Idle { until: next.unwrap_or(i64::MAX).min(now + us(self.hub.options.reconcile_orders)) });
         }
@@ -65,17 +67,17 @@ impl Worker for Outbox {
 }
 
 impl Outbox {
-    pub(crate) fn new(hub: Arc<Hub>, connection: ConnectionId, client: &Client) -> Self {
+    pub(crate) fn new(hub: Arc<Hub>, desk: Desk, connection: ConnectionId, client: &Client) -> Self {
         let calls = Arc::new(FailedCalls::default());
         let client = client.with_priority(Priority::WebOrders).with_observer(calls.clone());
-        Self { hub, connection, client, calls }
+        Self { hub, desk, connection, client, calls }
     }
 
     async fn send(&mut self, intent: Intent) -> Result<(), Trouble> {
         let (id, now) = (intent.id, self.hub.clock.now_us());
         let look_up_at = now + us(self.hub.options.lookup_grace);
         // False when the order was cancelled meanwhile: then there is nothing to send any more.
-        if !self.hub.storage.write(move |unit| unit.intents().sent(id, now, look_up_at)).await? {
+        if !self.desk.write(move |unit| unit.intents().sent(id, now, look_up_at)).await? {
             return Ok(());
         }
         let write =
@@ -97,7 +99,7 @@ impl Outbox {
         let links = hub.links();
         let (connection, owner, now, logged) = self.for_write();
         let history_delay = us(hub.options.history_delay);
-        hub.storage
+        self.desk
             .write(move |unit| {
                 log(unit, owner, &logged)?;
                 let id = unit.exchanges().add(owner, &exchange)?;
@@ -128,15 +130,17 @@ impl Outbox {
         let now = self.hub.clock.now_us();
         let grace = now + us(self.hub.options.lookup_grace);
         let pause = us(error.retry_after.unwrap_or(self.hub.options.backoff)) << intent.attempts.clamp(0, 6);
+        let pause = pause.min(LONGEST_WAIT);
         let text = error.to_string();
         let id = intent.id;
         let unclear = error.kind.write_outcome() == Outcome::Unknown;
         let for_a_person = matches!(error.kind, ErrorKind::Refused | ErrorKind::NotFound) || intent.attempts >= TRIES;
         let (_, owner, _, logged) = self.for_write();
-        self.hub
-            .storage
+        self.desk
             .write(move |unit| {
-                log(unit, owner, &logged)?;
+                if let Some(exchange) = log(unit, owner, &logged)? {
+                    unit.intents().answered_by(id, exchange)?;
+                }
                 match (unclear, for_a_person) {
                     (true, _) => unit.intents().unclear(id, grace, &text),
                     (false, true) => unit.intents().parked(id, &text),
@@ -165,7 +169,7 @@ impl Outbox {
                     Err(error) if error.kind == ErrorKind::NotFound => return self.book_failure(intent, error).await,
                     Err(error) => {
                         let (_, owner, _, logged) = self.for_write();
-                        self.hub.storage.write(move |unit| log(unit, owner, &logged)).await?;
+                        self.desk.write(move |unit| log(unit, owner, &logged)).await?;
                         return Err(error.into());
                     }
                 };
@@ -179,7 +183,7 @@ impl Outbox {
         }
         let (id, now) = (intent.id, self.hub.clock.now_us());
         let text = "the change history does not show it: it was not done, and is sent again";
-        Ok(self.hub.storage.write(move |unit| unit.intents().again(id, now, text)).await?)
+        Ok(self.desk.write(move |unit| unit.intents().again(id, now, text)).await?)
     }
 
     /// It was done. The level may show it or not, so it is expected until the level is read again.
@@ -187,7 +191,7 @@ impl Outbox {
         let hub = self.hub.clone();
         let links = hub.links();
         let (connection, owner, now, logged) = self.for_write();
-        hub.storage
+        self.desk
             .write(move |unit| {
                 log(unit, owner, &logged)?;
                 let id = unit.exchanges().add(owner, &exchange)?;
@@ -203,17 +207,17 @@ impl Outbox {
     }
 
     async fn keep(&self, exchange: Exchange) -> Result<(), Trouble> {
-        let owner = self.owner();
-        self.hub.storage.write(move |unit| unit.exchanges().add(owner, &exchange).map(|_| ())).await?;
+        let owner = self.desk.owner();
+        self.desk.write(move |unit| unit.exchanges().add(owner, &exchange).map(|_| ())).await?;
         Ok(())
     }
 
     fn for_write(&self) -> (ConnectionId, Owner, i64, Vec<Exchange>) {
-        (self.connection, self.owner(), self.hub.clock.now_us(), self.calls.take())
+        (self.connection, self.desk.owner(), self.hub.clock.now_us(), self.calls.take())
     }
 
     fn after_change(&self) {
-        self.hub.signals.wake(self.owner(), Lane::Reader);
+        self.hub.signals.wake(self.desk.owner(), Lane::Reader);
         self.hub.wake_shops(self.connection);
         self.hub.signals.changed();
     }

@@ -4,7 +4,7 @@
 
 use super::{
     Trouble,
-    reader::{Reader, SALES_PER_CALL, log, page_of, timestamp},
+    reader::{PRODUCT_ID, Reader, SALES_PER_CALL, log, page_of, timestamp},
 };
 use crate::{EngineOptions, facts, kinds, options::us};
 use regihub_domain::{ConnectionId, ProductId};
@@ -115,8 +115,7 @@ async fn begin(reader: &Reader, due: Due) -> Result<Run, Trouble> {
     let owner = Owner::Connection(reader.connection);
     let known = match watermark(due) {
         Some(name) => reader
-            .hub
-            .storage
+            .desk
             .read(move |unit| unit.facts().get(owner, name))
             .await?
             .and_then(|text| text.parse::<i64>().ok())
@@ -134,7 +133,7 @@ async fn begin(reader: &Reader, due: Due) -> Result<Run, Trouble> {
 /// The first read of all levels is where the ledger opens.
 async fn remember_opening(reader: &Reader, began: i64) -> Result<(), Trouble> {
     let owner = Owner::Connection(reader.connection);
-    let remembered = reader.hub.storage.write(move |unit| match unit.facts().get(owner, facts::STOCK_OPENED_AT)? {
+    let remembered = reader.desk.write(move |unit| match unit.facts().get(owner, facts::STOCK_OPENED_AT)? {
         Some(_) => Ok(()),
         None => unit.facts().set(owner, facts::STOCK_OPENED_AT, &began.to_string(), began),
     });
@@ -149,7 +148,7 @@ async fn finish(reader: &Reader, due: Due, mut run: Run) -> Result<(), Trouble> 
         run.seen.sort_unstable();
         mark_gone(reader, &run.seen).await?;
     }
-    reader.hub.storage.write(move |unit| unit.facts().set(owner, name, &began.to_string(), now)).await?;
+    reader.desk.write(move |unit| unit.facts().set(owner, name, &began.to_string(), now)).await?;
     Ok(())
 }
 
@@ -157,8 +156,7 @@ async fn stores(reader: &mut Reader) -> Result<bool, Trouble> {
     let answer = reader.client.with_priority(Priority::Products).stores(&StoreQuery::default()).await?;
     let (connection, owner, _, logged) = reader.for_write();
     reader
-        .hub
-        .storage
+        .desk
         .write(move |unit| {
             log(unit, owner, &logged)?;
             unit.exchanges().add(owner, &answer.exchange)?;
@@ -222,7 +220,10 @@ async fn products(reader: &mut Reader, due: Due, run: &mut Run) -> Result<bool, 
     let answer = reader.client.with_priority(Priority::Products).products(&query).await?;
     let full = answer.more;
     if due == Due::AllProducts {
-        run.seen.extend(answer.value.iter().filter_map(|product| product.product_id.parse::<u64>().ok()));
+        // A row that cannot be read is parked; its product is not gone.
+        let unreadable = answer.unreadable.iter().filter_map(|row| crate::convert::id_of_unreadable(row, PRODUCT_ID));
+        let met = answer.value.iter().map(|product| product.product_id.clone()).chain(unreadable);
+        run.seen.extend(met.filter_map(|id| id.parse::<u64>().ok()));
     }
     reader.store_products(answer, vec![]).await?;
     run.page += 1;
@@ -239,12 +240,12 @@ async fn mark_gone(reader: &Reader, seen: &[u64]) -> Result<(), Trouble> {
     loop {
         let behind = after.clone();
         let known =
-            reader.hub.storage.read(move |unit| unit.products().ids_after(connection, &behind, LOOKED_THROUGH)).await?;
+            reader.desk.read(move |unit| unit.products().ids_after(connection, &behind, LOOKED_THROUGH)).await?;
         let Some(last) = known.last().cloned() else { return Ok(()) };
         let met = |id: &ProductId| id.as_str().parse::<u64>().map_or(true, |id| seen.binary_search(&id).is_ok());
         let gone: Vec<Dirty> =
             known.into_iter().filter(|id| !met(id)).map(|id| dirty_product(connection, id, now)).collect();
-        reader.hub.storage.write(move |unit| unit.jobs().mark(&gone)).await?;
+        reader.desk.write(move |unit| unit.jobs().mark(&gone)).await?;
         after = last;
     }
 }

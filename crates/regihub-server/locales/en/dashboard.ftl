@@ -20,10 +20,6 @@ dashboard-see-parked = { $count ->
     [one] See what waits for you
    *[other] See the { $count } things that wait for you
 }
-dashboard-unsorted = { $count ->
-    [one] One event has just come in.
-   *[other] { $count } events have just come in.
-}
 link-running = Running
 link-stopped = Stopped
 tile-waiting = Waiting to be sent

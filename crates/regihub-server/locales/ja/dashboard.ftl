@@ -11,7 +11,6 @@ verdict-never-read = スマレジの在庫をはじめて読み取っていま�
 dashboard-open-settings = 設定を開く
 dashboard-empty = まだ連携がありません。スマレジの接続とショップがつながると、ここに表示されます。
 dashboard-see-parked = 保留の{ $count }件を見る
-dashboard-unsorted = 受け取ったばかりの通知が{ $count }件あります。
 link-running = 動作中
 link-stopped = 停止中
 tile-waiting = 反映待ち

@@ -19,7 +19,6 @@ pub(super) struct Health {
 
 #[derive(Serialize)]
 struct Backlog {
-    messages: i64,
     jobs: i64,
     parked: i64,
     numbers: i64,
@@ -31,9 +30,8 @@ pub(super) async fn show(State(hub): State<Hub>) -> Result<Json<Health>, Problem
         tracing::error!(%error, "the health check could not read the storage");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the storage cannot be read")
     })?;
-    let (messages, jobs, parked, numbers, writes) =
-        (health.messages, health.jobs, health.parked, health.numbers, health.writes);
-    let backlog = Backlog { messages, jobs, parked, numbers, writes };
+    let (jobs, parked, numbers, writes) = (health.jobs, health.parked, health.numbers, health.writes);
+    let backlog = Backlog { jobs, parked, numbers, writes };
     let (read_up_to, pushed_at) = (health.read_up_to, health.pushed_at);
     Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), backlog, read_up_to, pushed_at }))
 }
@@ -59,7 +57,7 @@ mod tests {
         assert_eq!(answer.status, 200);
         let health: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
         assert_eq!(health["status"], "ok");
-        assert_eq!(health["backlog"]["messages"], 1);
+        assert_eq!(health["backlog"]["jobs"], 1);
         assert_eq!(hub.get("/healthz").await.text, "ok\n");
     }
 

@@ -91,9 +91,13 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
 
 /// Answers 200 with an empty body, as Smaregi asks (platform-common.md §15.3), once the message is durable.
 async fn store(hub: &Hub, message: NewMessage) -> Result<StatusCode, Refusal> {
+    let owner = message.owner;
     match hub.storage.append(message).await {
         // A repeat is answered like the first: the sender may forget it.
-        Ok(_) => Ok(StatusCode::OK),
+        Ok(_) => {
+            hub.engine.arrived(owner);
+            Ok(StatusCode::OK)
+        }
         Err(error) => {
             not_stored(&error);
             Err(Refusal::NotStored)

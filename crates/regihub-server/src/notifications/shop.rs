@@ -22,14 +22,17 @@ pub(super) async fn receive(State(hub): State<Hub>, request: Request<axum::body:
     // The signature covers the bytes as they came, so it is checked before they are read as anything.
     let info = hub.engine.check_channel_hook(&shop, &head.headers, &body).map_err(|_| Refusal::WrongSecret)?;
     serde_json::from_slice::<IgnoredAny>(&body).map_err(|error| Refusal::Unreadable(format!("body: {error}")))?;
+    let owner = Owner::Shop(shop.id);
+    let verdict = hub.engine.sort(owner, &info.event, &body);
     let message = NewMessage {
         received_at: hub.clock.now_us(),
-        owner: Owner::Shop(shop.id),
+        owner,
         event: info.event,
         action: info.action,
         message_id: info.message_id,
         headers: kept_headers(&head.headers),
         body,
+        verdict,
     };
     store(&hub, message).await
 }

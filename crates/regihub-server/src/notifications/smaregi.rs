@@ -30,6 +30,7 @@ pub(super) async fn receive(State(hub): State<Hub>, request: Request<axum::body:
         return Err(Refusal::WrongContract { member: "contractId" });
     }
     let (event, action) = (note.event.into_owned(), note.action.into_owned());
+    let verdict = hub.engine.sort(address.owner, &event, &body);
     let message = NewMessage {
         received_at: hub.clock.now_us(),
         owner: address.owner,
@@ -38,11 +39,12 @@ pub(super) async fn receive(State(hub): State<Hub>, request: Request<axum::body:
         message_id: text_header(&head.headers, EVENT_ID_HEADER).filter(|id| !id.is_empty()).map(str::to_owned),
         headers: kept_headers(&head.headers),
         body,
+        verdict,
     };
     store(&hub, message).await
 }
 
-/// The members every body has (platform-common.md §15.2). Ids are read later, from the stored body.
+/// The members every body has (platform-common.md §15.2). The ids are the engine's business.
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Note<'a> {

@@ -167,15 +167,15 @@ pub(crate) mod samples {
         let stopped = LinkHealth { running: false, unknown: 3, problems: 2, stock_read: None, ..well.clone() };
         let broken = LinkHealth { errors: vec!["401 Unauthorized".into()], ..well.clone() };
         let views = [
-            Dashboard { links: vec![], parked: 0, unsorted: 0 },
-            Dashboard { links: vec![well.clone()], parked: 0, unsorted: 2 },
-            Dashboard { links: vec![late, stopped.clone()], parked: 0, unsorted: 0 },
-            Dashboard { links: vec![stopped], parked: 0, unsorted: 0 },
-            Dashboard { links: vec![broken], parked: 0, unsorted: 0 },
-            Dashboard { links: vec![well.clone()], parked: 1, unsorted: 0 },
-            Dashboard { links: vec![LinkHealth { stock_read: None, ..well.clone() }], parked: 0, unsorted: 0 },
-            Dashboard { links: vec![LinkHealth { stock_read: Some(0), ..well.clone() }], parked: 0, unsorted: 0 },
-            Dashboard { links: vec![LinkHealth { waiting_pushes: 2, ..well }], parked: 0, unsorted: 0 },
+            Dashboard { links: vec![], parked: 0 },
+            Dashboard { links: vec![well.clone()], parked: 0 },
+            Dashboard { links: vec![late, stopped.clone()], parked: 0 },
+            Dashboard { links: vec![stopped], parked: 0 },
+            Dashboard { links: vec![broken], parked: 0 },
+            Dashboard { links: vec![well.clone()], parked: 1 },
+            Dashboard { links: vec![LinkHealth { stock_read: None, ..well.clone() }], parked: 0 },
+            Dashboard { links: vec![LinkHealth { stock_read: Some(0), ..well.clone() }], parked: 0 },
+            Dashboard { links: vec![LinkHealth { waiting_pushes: 2, ..well }], parked: 0 },
         ];
         views.into_iter().map(|view| DashboardPage::new(f.clone(), view)).collect()
     }
@@ -189,7 +189,7 @@ mod tests {
     fn with(change: impl FnOnce(&mut LinkHealth)) -> Dashboard {
         let mut link = samples::link(1_000_000_000_000);
         change(&mut link);
-        Dashboard { links: vec![link], parked: 0, unsorted: 0 }
+        Dashboard { links: vec![link], parked: 0 }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use axum::{
 };
 use regihub_domain::{InboxId, OrderId, ProductId, SaleId, StoreId};
 use regihub_storage::{
-    JobState, MessageState, Owner, Unit,
+    JobState, Owner, Unit,
     views::{
         Scope,
         events::{self, EventDetail, NamedMovement, NamedSale},
@@ -124,10 +124,6 @@ impl EventPage {
         what(&self.f, &self.found.detail.row)
     }
 
-    fn is_waiting(&self) -> bool {
-        self.found.detail.row.state == MessageState::Waiting
-    }
-
     fn state_tone(&self) -> &'static str {
         state_tone(self.found.detail.row.state)
     }
@@ -135,7 +131,6 @@ impl EventPage {
     fn job_text(&self, state: &JobState) -> String {
         match state {
             JobState::Waiting => self.f.s("job-waiting"),
-            JobState::Leased => self.f.s("job-leased"),
             JobState::Parked => self.f.s("job-parked"),
         }
     }

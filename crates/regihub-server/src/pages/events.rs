@@ -102,12 +102,8 @@ fn page(f: Frame, query: EventsQuery, mut found: Found) -> EventsPage {
     EventsPage { f, query, sources, states, rows: found.rows, older }
 }
 
-const STATES: [(&str, MessageState); 4] = [
-    ("waiting", MessageState::Waiting),
-    ("sorted", MessageState::Sorted),
-    ("ignored", MessageState::Ignored),
-    ("unreadable", MessageState::Unreadable),
-];
+const STATES: [(&str, MessageState); 3] =
+    [("sorted", MessageState::Sorted), ("ignored", MessageState::Ignored), ("unreadable", MessageState::Unreadable)];
 
 fn state_of(name: &str) -> Option<MessageState> {
     STATES.iter().find(|(known, _)| *known == name).map(|(_, state)| *state)
@@ -115,7 +111,6 @@ fn state_of(name: &str) -> Option<MessageState> {
 
 pub(super) fn state_text(language: Language, state: MessageState) -> String {
     match state {
-        MessageState::Waiting => language.s("event-waiting"),
         MessageState::Sorted => language.s("event-sorted"),
         MessageState::Ignored => language.s("event-ignored"),
         MessageState::Unreadable => language.s("event-unreadable"),
@@ -147,7 +142,6 @@ pub(super) fn what(f: &Frame, row: &EventRow) -> String {
 /// Colour of a state's mark.
 pub(super) fn state_tone(state: MessageState) -> &'static str {
     match state {
-        MessageState::Waiting => "busy",
         MessageState::Sorted => "good",
         MessageState::Ignored => "idle",
         MessageState::Unreadable => "bad",
@@ -188,7 +182,7 @@ pub(crate) mod samples {
 
     pub(crate) fn pages(f: Frame) -> Vec<EventsPage> {
         let many = (0..=ROWS as i64).map(|n| {
-            let row = row(f.now, 100 - n, STATES[n as usize % 4].1);
+            let row = row(f.now, 100 - n, STATES[n as usize % STATES.len()].1);
             Shown { row, source: "青山本店".into() }
         });
         let sources = vec![("connection:1".parse().unwrap(), "青山本店".to_owned())];
@@ -215,8 +209,8 @@ mod tests {
         hub.notify("event-1", r#"{"contractId":"sb_demo01","event":"pos:stock","action":"edited","ids":[]}"#).await;
         let page = hub.get("/events").await;
         assert!(page.text.contains("pos:stock") && page.text.contains("青山本店"), "{}", page.text);
-        assert!(hub.get("/events?source=connection:1&state=waiting").await.text.contains("pos:stock"));
-        assert!(!hub.get("/events?state=sorted").await.text.contains("pos:stock"));
+        assert!(hub.get("/events?source=connection:1&state=sorted").await.text.contains("pos:stock"));
+        assert!(!hub.get("/events?state=ignored").await.text.contains("pos:stock"));
         assert!(hub.get("/events?q=event-1").await.text.contains("pos:stock"));
         assert!(!hub.get("/events?q=event-2").await.text.contains("pos:stock"));
         let id = hub.newest_message().await;

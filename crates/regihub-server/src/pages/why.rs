@@ -252,7 +252,8 @@ impl WhyPage {
     fn cause(&self, entry: &MovementInfo) -> String {
         let f = &self.f;
         match entry.cause_kind.as_str() {
-            "opening" => f.s("cause-opening"),
+            "opening" if entry.cause_ref.is_empty() => f.s("cause-opening"),
+            "opening" => f.a("cause-carried", "count", &entry.cause_ref),
             "sale" => f.a("cause-sale", "sale", &entry.cause_ref),
             "own_write" => match &entry.order {
                 Some(order) => f.a("cause-order", "order", self.order_number(order)),
@@ -391,7 +392,7 @@ pub(crate) mod samples {
         stock::samples::inputs,
     };
     use regihub_domain::{ConnectionId, ExchangeId, InboxId, ShopId};
-    use regihub_storage::views::why::{LevelInfo, ProductInfo, PublicationInfo};
+    use regihub_storage::views::why::{LevelInfo, ProductInfo, PublicationInfo, Tidied};
 
     fn entry(cause_kind: &str, cause_ref: &str, now: i64) -> MovementInfo {
         MovementInfo {
@@ -450,6 +451,7 @@ pub(crate) mod samples {
     fn stores(now: i64) -> Vec<StoreStock> {
         let mut movements = vec![
             entry("opening", "", now),
+            entry("opening", "41", now),
             entry("sale", "25", now),
             entry("own_write", "rh-1", now),
             entry("other", "", now),
@@ -477,6 +479,7 @@ pub(crate) mod samples {
             demand: STATES.map(|state| intent(state, now)).into(),
             pushes: pushes(now),
             more_pushes: true,
+            tidied: Tidied::default(),
         };
         Found {
             link: LinkId(1),
@@ -515,6 +518,10 @@ pub(crate) mod samples {
         vec![
             with(|_| ()),
             with(|found| found.running = false),
+            with(|found| {
+                found.why.tidied = Tidied { raw: Some(0), pushes: Some(0) };
+                found.why.more_pushes = false;
+            }),
             with(|found| found.why.publication = None),
             with(|found| found.why.product.iter_mut().for_each(|product| product.stock_managed = false)),
             with(|found| found.why.product.iter_mut().for_each(|product| product.deleted = true)),

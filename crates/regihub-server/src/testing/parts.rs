@@ -5,7 +5,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use regihub_domain::LinkId;
 use regihub_ports::{BoxFuture, Clock};
-use regihub_storage::Shop;
+use regihub_storage::{Owner, Shop, Verdict, Wanted};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -81,6 +81,14 @@ impl EngineHandle for TestEngine {
 
     fn wake(&self) {
         self.wakes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn sort(&self, _: Owner, event: &str, _: &[u8]) -> Verdict {
+        if event.starts_with("pos:") {
+            Verdict::Jobs(vec![Wanted { kind: "sale", key: "25".into(), priority: 3 }])
+        } else {
+            Verdict::Ignored(format!("nothing to do for {event}"))
+        }
     }
 
     /// Takes the word `good` for a signature.

@@ -217,7 +217,7 @@ fn publication(unit: &mut Unit<'_>, now: i64) -> Result<()> {
         problem: None,
     };
     unit.publications().save(LINK, &row)?;
-    unit.publications().pushed(LINK, &"TS-1".into(), 10, 3, now - 2_000_000, ExchangeId(2), "applied")
+    unit.publications().taken(LINK, &row, now - 2_000_000, Some(ExchangeId(2)), "applied")
 }
 
 impl TestHub {
@@ -246,7 +246,7 @@ impl TestHub {
         self.write(move |unit| {
             let wish = Dirty { owner, kind: "sale".into(), key: "25".into(), priority: 3, at: now, inbox_id: None };
             unit.jobs().mark(&[wish])?;
-            let job = unit.jobs().claim(owner, "sale", 1, now, now + 1, "test")?.remove(0);
+            let job = unit.jobs().ready(owner, "sale", 1, now)?.remove(0);
             unit.jobs().park(job.id, error)?;
             Ok(job.id)
         })

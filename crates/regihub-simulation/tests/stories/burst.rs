@@ -10,7 +10,8 @@ const SALES: u64 = 1_000;
 /// A thousand sales within four seconds. Prints what they cost; measured with the default pace and a line that takes 60 ms each way.
 #[tokio::test(start_paused = true)]
 async fn calls_per_thousand_sales_in_a_burst() {
-    let mut world = settled(Plan { engine: EngineOptions::default(), ..Plan::of_seed(41) }).await;
+    let mut world =
+        settled(Plan { engine: EngineOptions { alone: true, ..EngineOptions::default() }, ..Plan::of_seed(41) }).await;
     world.smaregi.set_faults(CallFaults { latency: Duration::from_millis(60), ..CallFaults::default() });
     world.pass_seconds(3).await;
     let began = world.trace.len();

@@ -7,6 +7,7 @@ mod burst;
 mod clocks;
 mod days;
 mod explanations;
+mod nodes;
 mod once;
 mod pieces;
 mod seeds;

@@ -73,6 +73,11 @@ impl<'a> Exchanges<'a> {
         self.sql.first(concat!("select ", columns!(), " from exchange where id = $1"), params![id], read)
     }
 
+    /// Number of the newest one; 0 when there is none.
+    pub fn newest(&mut self) -> Result<i64> {
+        self.sql.one("select coalesce(max(id), 0) from exchange", &[])
+    }
+
     /// Newest first; the next page is `before` the last id of this one.
     pub fn list(
         &mut self,

@@ -1,9 +1,10 @@
-//! Raw notifications, committed before they are acknowledged (I1).
+//! Raw notifications, committed before they are acknowledged (I1), together with the jobs they ask for.
 
+use super::jobs::{Dirty, Jobs};
 use crate::{
     error::{Result, StorageError},
     owner::Owner,
-    sql::{FromColumn, Row, Sql, Value, list, params},
+    sql::{FromColumn, Row, Sql, Value, params},
 };
 use bytes::Bytes;
 use regihub_domain::InboxId;
@@ -21,6 +22,49 @@ pub struct NewMessage {
     /// JSON.
     pub headers: String,
     pub body: Bytes,
+    pub verdict: Verdict,
+}
+
+/// What a notification asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Jobs(Vec<Wanted>),
+    /// Kept, but of no use, and why.
+    Ignored(String),
+    /// Kept, but nobody understands it, and why.
+    Unreadable(String),
+}
+
+/// A job a notification asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub kind: &'static str,
+    pub key: String,
+    /// Smaller is more urgent.
+    pub priority: i64,
+}
+
+impl NewMessage {
+    /// The jobs this message asks for, once it is stored as `id`.
+    pub(crate) fn dirty(&self, id: InboxId) -> impl Iterator<Item = Dirty> {
+        let wanted = if let Verdict::Jobs(wanted) = &self.verdict { wanted.as_slice() } else { &[] };
+        wanted.iter().map(move |wanted| Dirty {
+            owner: self.owner,
+            kind: wanted.kind.to_owned(),
+            key: wanted.key.clone(),
+            priority: wanted.priority,
+            at: self.received_at,
+            inbox_id: Some(id),
+        })
+    }
+
+    fn state(&self) -> (MessageState, Option<&str>) {
+        match &self.verdict {
+            Verdict::Jobs(_) => (MessageState::Sorted, None),
+            Verdict::Ignored(note) => (MessageState::Ignored, Some(note)),
+            Verdict::Unreadable(note) => (MessageState::Unreadable, Some(note)),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,23 +93,21 @@ pub struct Message {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MessageState {
-    /// For the sorter.
-    Waiting = 0,
     /// Has become jobs.
     Sorted = 1,
     /// Kept, but of no use: unknown event, nothing to do.
     Ignored = 2,
+    /// Kept, but not understood.
     Unreadable = 3,
 }
 
 impl FromColumn for MessageState {
     fn from_column(value: Value<'_>) -> Result<Self> {
         match i64::from_column(value)? {
-            0 => Ok(Self::Waiting),
             1 => Ok(Self::Sorted),
             2 => Ok(Self::Ignored),
             3 => Ok(Self::Unreadable),
-            other => Err(StorageError::unreadable("inbox.state", &other.to_string(), "0 to 3")),
+            other => Err(StorageError::unreadable("inbox.state", &other.to_string(), "1 to 3")),
         }
     }
 }
@@ -86,12 +128,22 @@ impl<'a> Inbox<'a> {
         Self { sql, appended }
     }
 
-    /// Stores a message inside this unit of work. Not durable before the unit is committed: answer the sender only after that
-    /// (or use [`crate::Storage::append`]).
+    /// Stores a message and its jobs inside this unit of work. Not durable before the unit is committed: answer the sender only after
+    /// that (or use [`crate::Storage::append`]).
     pub fn append_now(&mut self, message: &NewMessage) -> Result<Appended> {
+        let appended = self.insert(message)?;
+        if let Appended::New(id) = appended {
+            Jobs::new(self.sql).mark(&message.dirty(id).collect::<Vec<_>>())?;
+        }
+        Ok(appended)
+    }
+
+    /// Stores a message; its jobs are the caller's to mark in the same transaction, for many messages at once.
+    pub(crate) fn insert(&mut self, message: &NewMessage) -> Result<Appended> {
+        let (state, note) = message.state();
         let id = self.sql.insert(
-            "insert into inbox (received_at, owner, event, action, message_id, headers, body)
-             values ($1, $2, $3, $4, $5, $6, $7) on conflict (owner, message_id) do nothing",
+            "insert into inbox (received_at, owner, event, action, message_id, headers, body, state, note)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (owner, message_id) do nothing",
             params![
                 message.received_at,
                 message.owner,
@@ -99,7 +151,9 @@ impl<'a> Inbox<'a> {
                 &message.action,
                 message.message_id.as_deref(),
                 &message.headers,
-                &message.body[..]
+                &message.body[..],
+                state as i64,
+                note
             ],
         )?;
         Ok(match id {
@@ -109,25 +163,6 @@ impl<'a> Inbox<'a> {
             }
             None => Appended::Repeat,
         })
-    }
-
-    /// Messages for the sorter, oldest first. In a writing unit of work on PostgreSQL the rows are locked, and what another node
-    /// sorts at the same time is left out.
-    pub fn waiting(&mut self, limit: usize) -> Result<Vec<Message>> {
-        self.sql.rows(
-            concat!("select ", columns!(), " from inbox where state = 0 order by id limit $1 {skip_locked}"),
-            params![limit],
-            read,
-        )
-    }
-
-    /// Tells what became of messages.
-    pub fn settle(&mut self, ids: &[InboxId], state: MessageState, note: Option<&str>) -> Result<()> {
-        self.sql.execute(
-            "update inbox set state = $1, note = $2 where id {any_int $3}",
-            params![state as i64, note, list(ids)?],
-        )?;
-        Ok(())
     }
 
     /// Adds what was found out about a message later.

@@ -2,6 +2,7 @@
 
 use crate::{
     error::{Result, StorageError},
+    repo::jobs::LONGEST_WAIT,
     sql::{FromColumn, Row, Sql, Value, list, params},
 };
 use regihub_domain::{ConnectionId, ExchangeId, IntentId, OrderId, ProductId, ShopId, StoreId};
@@ -134,15 +135,16 @@ impl<'a> Intents<'a> {
         )
     }
 
-    /// Planned, sent and unclear ones whose time has come at `now`, oldest first.
+    /// Planned, sent and unclear ones whose time has come at `now`, oldest first. One that waits longer than [`LONGEST_WAIT`] was planned by a
+    /// clock that ran ahead: its time has come too.
     pub fn ready(&mut self, connection: ConnectionId, now: i64, limit: usize) -> Result<Vec<Intent>> {
         self.sql.rows(
             intents!(
                 "connection_id = $1 and ",
                 open!(),
-                " and state <> 'parked' and run_after <= $2 order by created_at, id limit $3"
+                " and state <> 'parked' and (run_after <= $2 or run_after > $3) order by created_at, id limit $4"
             ),
-            params![connection, now, limit],
+            params![connection, now, now.saturating_add(LONGEST_WAIT), limit],
             read,
         )
     }
@@ -211,6 +213,11 @@ impl<'a> Intents<'a> {
         self.step("update intent set state = 'parked', last_error = $2 where id = $1", id, params![id, error])
     }
 
+    /// Keeps the call that told what happened last, so that whoever looks at the intent can read it.
+    pub fn answered_by(&mut self, id: IntentId, exchange: ExchangeId) -> Result<()> {
+        self.step("update intent set exchange_id = $2 where id = $1", id, params![id, exchange])
+    }
+
     fn step(&mut self, sql: &str, id: IntentId, values: &[Value<'_>]) -> Result<()> {
         if self.sql.execute(sql, values)? == 0 { Err(StorageError::not_found("intent", id)) } else { Ok(()) }
     }
@@ -232,6 +239,19 @@ impl<'a> Intents<'a> {
         )
     }
 
+    /// Connections with writes that may be made at `now`.
+    pub fn connections_with_work(&mut self, now: i64) -> Result<Vec<ConnectionId>> {
+        self.sql.rows(
+            concat!(
+                "select distinct connection_id from intent where ",
+                open!(),
+                " and state <> 'parked' and run_after <= $1 order by connection_id"
+            ),
+            params![now],
+            |row| row.get(),
+        )
+    }
+
     /// How many are in each state. Reads all intents of the connection: for pages, not for loops.
     pub fn counts(&mut self, connection: ConnectionId) -> Result<Vec<(String, i64)>> {
         self.sql.rows(
@@ -247,9 +267,9 @@ impl<'a> Intents<'a> {
             concat!(
                 "select min(run_after) from intent where connection_id = $1 and ",
                 open!(),
-                " and state <> 'parked' and run_after > $2"
+                " and state <> 'parked' and run_after > $2 and run_after <= $3"
             ),
-            params![connection, now],
+            params![connection, now, now.saturating_add(LONGEST_WAIT)],
         )
     }
 }

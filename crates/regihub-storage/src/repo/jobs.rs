@@ -8,6 +8,9 @@ use crate::{
 use regihub_domain::{InboxId, JobId};
 use std::collections::BTreeMap;
 
+/// No pause is longer than this (microseconds). What should wait longer was planned by a clock that ran ahead and was set back since.
+pub const LONGEST_WAIT: i64 = 600_000_000;
+
 /// A wish to look at something again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dirty {
@@ -44,7 +47,6 @@ pub struct Job {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum JobState {
     Waiting = 0,
-    Leased = 1,
     /// 保留: needs a person.
     Parked = 2,
 }
@@ -53,9 +55,8 @@ impl FromColumn for JobState {
     fn from_column(value: Value<'_>) -> Result<Self> {
         match i64::from_column(value)? {
             0 => Ok(Self::Waiting),
-            1 => Ok(Self::Leased),
             2 => Ok(Self::Parked),
-            other => Err(StorageError::unreadable("job.state", &other.to_string(), "0 to 2")),
+            other => Err(StorageError::unreadable("job.state", &other.to_string(), "0, 2")),
         }
     }
 }
@@ -65,9 +66,8 @@ pub struct JobCount {
     pub owner: Owner,
     pub kind: String,
     pub waiting: i64,
-    pub leased: i64,
     pub parked: i64,
-    /// Of the jobs that are waiting or leased. Microseconds since 1970, UTC.
+    /// Of the jobs that are waiting. Microseconds since 1970, UTC.
     pub oldest_dirty_at: Option<i64>,
 }
 
@@ -81,17 +81,18 @@ macro_rules! columns {
     };
 }
 
-/// A leased job stays leased: its holder sees the new version when it is done. A parked one gets a new chance.
+/// Whoever works on a known job sees the new version when it is done. Sets no column of an index: this runs once per notification.
 const MARK: &str = "insert into job (owner, kind, key, priority, run_after, dirty_at, inbox_id)
     values ($1, $2, $3, $4, $5, $6, $7)
     on conflict (owner, kind, key) do update set
-      version = job.version + 1,
-      inbox_id = coalesce(excluded.inbox_id, job.inbox_id),
-      priority = case when excluded.priority < job.priority then excluded.priority else job.priority end,
-      run_after = case when job.state = 2 then excluded.run_after else job.run_after end,
-      dirty_at = case when job.state = 2 then excluded.dirty_at else job.dirty_at end,
-      attempts = case when job.state = 2 then 0 else job.attempts end,
-      state = case when job.state = 2 then 0 else job.state end";
+      version = job.version + 1, inbox_id = coalesce(excluded.inbox_id, job.inbox_id)";
+
+/// A parked job gets a new chance.
+const FREE: &str = "update job set state = 0, attempts = 0, run_after = $2, dirty_at = $2
+    where state = 2 and owner || ' ' || kind || ' ' || key {any_text $1}";
+
+/// A person who waits makes a known job more urgent; notifications all have the priority of their kind.
+const HURRY: &str = "update job set priority = $4 where owner = $1 and kind = $2 and key = $3 and priority > $4";
 
 impl<'a> Jobs<'a> {
     pub(crate) fn new(sql: &'a mut dyn Sql) -> Self {
@@ -114,51 +115,34 @@ impl<'a> Jobs<'a> {
             ]);
         }
         self.sql.execute_many(MARK, 7, &values)?;
+        for ((owner, kind, key), wish) in wishes.iter().filter(|(_, wish)| wish.inbox_id.is_none()) {
+            self.sql.execute(HURRY, params![*owner, *kind, *key, wish.priority])?;
+        }
+        self.free_parked(&wishes)
+    }
+
+    fn free_parked(&mut self, wishes: &BTreeMap<(Owner, &str, &str), Wish>) -> Result<()> {
+        let Some(at) = wishes.values().map(|wish| wish.at).min() else { return Ok(()) };
+        let parked = self.sql.first("select 1 from job where state = 2 limit 1", &[], |row| row.get::<i64>())?;
+        if parked.is_some() {
+            let names: Vec<String> = wishes.keys().map(|(owner, kind, key)| format!("{owner} {kind} {key}")).collect();
+            self.sql.execute(FREE, params![list(&names)?, at])?;
+        }
         Ok(())
     }
 
-    /// Leases jobs that may run at `now` to `holder` until `lease_until`: waiting ones, and leased ones whose lease is over.
-    /// Oldest first. All times in microseconds since 1970, UTC.
-    pub fn claim(
-        &mut self,
-        owner: Owner,
-        kind: &str,
-        limit: usize,
-        now: i64,
-        lease_until: i64,
-        holder: &str,
-    ) -> Result<Vec<Job>> {
-        self.sql.execute(
-            "update job set state = 0, lease_until = null, lease_holder = null
-             where owner = $1 and state = 1 and kind = $2 and lease_until < $3",
-            params![owner, kind, now],
-        )?;
-        let mut claimed = self.sql.rows(
-            concat!(
-                "with picked as (
-                   select id from job where owner = $1 and state = 0 and kind = $2 and run_after <= $3
-                   order by dirty_at, id limit $4 {skip_locked})
-                 update job set state = 1, lease_until = $5, lease_holder = $6
-                 where id in (select id from picked) returning ",
-                columns!()
-            ),
-            params![owner, kind, now, limit, lease_until, holder],
-            read,
-        )?;
-        claimed.sort_unstable_by_key(|job| (job.dirty_at, job.id));
-        Ok(claimed)
-    }
-
-    /// Jobs that may run at `now` (microseconds since 1970, UTC), oldest first. They stay where they are: whoever works on them is the only
-    /// one that works for this owner, and ends them with [`Jobs::done`].
+    /// Jobs that may run at `now` (microseconds since 1970, UTC), oldest first. They stay where they are: whoever works on them holds the lease
+    /// of their owner ([`crate::Leases`]), and ends them with [`Jobs::done`]. One that waits longer than [`LONGEST_WAIT`] was planned
+    /// by a clock that ran ahead, and may run too.
     pub fn ready(&mut self, owner: Owner, kind: &str, limit: usize, now: i64) -> Result<Vec<Job>> {
         self.sql.rows(
             concat!(
                 "select ",
                 columns!(),
-                " from job where owner = $1 and state = 0 and kind = $2 and run_after <= $3 order by dirty_at, id limit $4"
+                " from job where owner = $1 and state = 0 and kind = $2 and (run_after <= $3 or run_after > $4)
+                 order by dirty_at, id limit $5"
             ),
-            params![owner, kind, now, limit],
+            params![owner, kind, now, now.saturating_add(LONGEST_WAIT), limit],
             read,
         )
     }
@@ -177,8 +161,7 @@ impl<'a> Jobs<'a> {
             params![&ids, list(&versions)?],
         )?;
         self.sql.execute(
-            "update job set state = 0, attempts = 0, run_after = 0, last_error = null, lease_until = null, lease_holder = null
-             where id {any_int $1} and state <> 2",
+            "update job set attempts = 0, run_after = 0, last_error = null where id {any_int $1} and state <> 2",
             params![&ids],
         )?;
         Ok(())
@@ -187,8 +170,7 @@ impl<'a> Jobs<'a> {
     /// Lets a job wait until `run_after` (microseconds since 1970, UTC) and counts the attempt.
     pub fn retry(&mut self, id: JobId, run_after: i64, error: &str) -> Result<()> {
         self.sql.execute(
-            "update job set state = 0, attempts = attempts + 1, run_after = $2, last_error = $3,
-               lease_until = null, lease_holder = null where id = $1",
+            "update job set state = 0, attempts = attempts + 1, run_after = $2, last_error = $3 where id = $1",
             params![id, run_after, error],
         )?;
         Ok(())
@@ -196,17 +178,14 @@ impl<'a> Jobs<'a> {
 
     /// Sets a job aside for a person (保留).
     pub fn park(&mut self, id: JobId, error: &str) -> Result<()> {
-        self.sql.execute(
-            "update job set state = 2, last_error = $2, lease_until = null, lease_holder = null where id = $1",
-            params![id, error],
-        )?;
+        self.sql.execute("update job set state = 2, last_error = $2 where id = $1", params![id, error])?;
         Ok(())
     }
 
     /// Sets the job of a key aside for a person, whatever its state.
     pub fn park_key(&mut self, owner: Owner, kind: &str, key: &str, error: &str) -> Result<()> {
         self.sql.execute(
-            "update job set state = 2, last_error = $4, lease_until = null, lease_holder = null
+            "update job set state = 2, last_error = $4
              where owner = $1 and kind = $2 and key = $3",
             params![owner, kind, key, error],
         )?;
@@ -225,38 +204,11 @@ impl<'a> Jobs<'a> {
         if freed == 0 { Err(StorageError::not_found("parked job", id)) } else { Ok(()) }
     }
 
-    /// Gives back everything `holder` has leased, for a node that starts or stops.
-    pub fn release(&mut self, holder: &str) -> Result<()> {
-        self.sql.execute(
-            "update job set state = 0, lease_until = null, lease_holder = null where state = 1 and lease_holder = $1",
-            params![holder],
-        )?;
-        Ok(())
-    }
-
-    /// Kinds with jobs that may run at `now` (an expired lease counts), most urgent first, with how many.
-    pub fn waiting_kinds(&mut self, owner: Owner, now: i64) -> Result<Vec<(String, i64)>> {
-        self.sql.rows(
-            "select kind, cast(sum(n) as bigint) from (
-               select kind, min(priority) as urgency, count(*) as n from job
-                 where owner = $1 and state = 0 and run_after <= $2 group by kind
-               union all
-               select kind, min(priority) as urgency, count(*) as n from job
-                 where owner = $1 and state = 1 and lease_until < $2 group by kind) as ready
-             group by kind order by min(urgency), kind",
-            params![owner, now],
-            |row| Ok((row.get()?, row.get()?)),
-        )
-    }
-
-    /// The next moment at which something of `owner` may run that may not yet run at `now`: the end of a pause or of a lease.
+    /// The next moment at which something of `owner` may run that may not yet run at `now`.
     pub fn next_run(&mut self, owner: Owner, now: i64) -> Result<Option<i64>> {
         self.sql.one(
-            "select min(at) from (
-               select min(run_after) as at from job where owner = $1 and state = 0 and run_after > $2
-               union all
-               select min(lease_until) + 1 as at from job where owner = $1 and state = 1 and lease_until >= $2) as moments",
-            params![owner, now],
+            "select min(run_after) from job where owner = $1 and state = 0 and run_after > $2 and run_after <= $3",
+            params![owner, now, now.saturating_add(LONGEST_WAIT)],
         )
     }
 
@@ -265,8 +217,8 @@ impl<'a> Jobs<'a> {
         macro_rules! counts {
             ($which:literal) => {
                 concat!(
-                    "select owner, kind, count(case when state = 0 then 1 end), count(case when state = 1 then 1 end),
-                       count(case when state = 2 then 1 end), min(case when state <> 2 then dirty_at end) from job ",
+                    "select owner, kind, count(case when state = 0 then 1 end), count(case when state = 2 then 1 end),
+                       min(case when state = 0 then dirty_at end) from job ",
                     $which,
                     " group by owner, kind order by owner, kind"
                 )
@@ -299,18 +251,18 @@ impl<'a> Jobs<'a> {
         }
     }
 
-    /// Owners with jobs that wait or are leased. Steps from owner to owner in the index, so a long backlog costs nothing.
-    pub fn owners_with_work(&mut self) -> Result<Vec<Owner>> {
+    /// Owners with jobs that may run at `now`. Steps from owner to owner in the index, so a long backlog costs nothing.
+    pub fn owners_with_work(&mut self, now: i64) -> Result<Vec<Owner>> {
         self.sql.rows(
             "with recursive owners (owner) as (
                select min(owner) from job
                union all
                select (select min(job.owner) from job where job.owner > owners.owner) from owners where owners.owner is not null)
-             select owner from owners where owner is not null and (
-               exists (select 1 from job where job.owner = owners.owner and job.state = 0)
-               or exists (select 1 from job where job.owner = owners.owner and job.state = 1))
+             select owner from owners
+             where owner is not null
+               and exists (select 1 from job where job.owner = owners.owner and job.state = 0 and job.run_after <= $1)
              order by owner",
-            &[],
+            params![now],
             |row| row.get(),
         )
     }
@@ -359,7 +311,6 @@ fn read_count(row: &mut Row<'_>) -> Result<JobCount> {
         owner: row.get()?,
         kind: row.get()?,
         waiting: row.get()?,
-        leased: row.get()?,
         parked: row.get()?,
         oldest_dirty_at: row.get()?,
     })

@@ -72,16 +72,8 @@ impl<'a> Publications<'a> {
         self.sql.rows(publications!("sku {any_text $2} order by sku"), params![link, list(skus)?], read)
     }
 
-    /// Adds or replaces the whole row. A number that may be on its way to the shop just now is put aside first, so that
-    /// [`Publications::pushed`] can still tell what made it (I6).
+    /// Adds or replaces the whole row.
     pub fn save(&mut self, link: LinkId, row: &PublicationRow) -> Result<()> {
-        self.sql.execute(
-            "insert into publication_history (link_id, sku, at, quantity, version, inputs)
-             select link_id, sku, computed_at, quantity, version, inputs from publication
-             where link_id = $1 and sku = $2 and dirty_since is not null and quantity is not null
-               and (version <> $3 or $4 = 1)",
-            params![link, &row.sku, row.version, row.quantity.is_none()],
-        )?;
         self.sql.execute(
             "insert into publication (link_id, sku, product_id, quantity, version, orders_seen, inputs, computed_at,
                dirty_since, pushed_quantity, pushed_version, pushed_at, push_exchange_id, problem)
@@ -129,85 +121,85 @@ impl<'a> Publications<'a> {
         Ok(found.unwrap_or((0, None)))
     }
 
-    /// The shop took `quantity` as `version`. A version computed since then stays dirty. `at` in microseconds since 1970, UTC.
-    #[allow(clippy::too_many_arguments)] // one value per column
-    pub fn pushed(
+    /// The shop took `sent`, the row as it was when it left. A version computed since then stays dirty. `at` in microseconds since 1970, UTC.
+    pub fn taken(
         &mut self,
         link: LinkId,
-        sku: &Sku,
-        version: i64,
-        quantity: i64,
+        sent: &PublicationRow,
         at: i64,
-        exchange: impl Into<Option<ExchangeId>>,
+        exchange: Option<ExchangeId>,
         result: &str,
     ) -> Result<()> {
-        let exchange = exchange.into();
         self.sql.execute(
             "update publication set pushed_quantity = $4, pushed_version = $3, pushed_at = $5, push_exchange_id = $6,
                problem = case when version = $3 then null else problem end,
                dirty_since = case when version = $3 then null else dirty_since end
              where link_id = $1 and sku = $2",
-            params![link, sku, version, quantity, at, exchange],
+            params![link, &sent.sku, sent.version, sent.quantity, at, exchange],
         )?;
-        self.remember(link, sku, version, at, exchange, result)
+        self.remember(link, sent, at, exchange, result)
     }
 
-    /// The shop did not take `version`. It is not sent again before it is saved with a new `dirty_since`, so it does not stop the
-    /// others (I7). A version computed since then stays dirty. `at` in microseconds since 1970, UTC.
+    /// The shop did not take `sent`, the row as it was when it left. It is not sent again before it is saved with a new `dirty_since`, so it
+    /// does not stop the others (I7). A version computed since then stays dirty. `at` in microseconds since 1970, UTC.
     pub fn refused(
         &mut self,
         link: LinkId,
-        sku: &Sku,
-        version: i64,
+        sent: &PublicationRow,
         problem: &str,
         at: i64,
-        exchange: impl Into<Option<ExchangeId>>,
+        exchange: Option<ExchangeId>,
     ) -> Result<()> {
-        let exchange = exchange.into();
         self.sql.execute(
             "update publication set problem = $4, dirty_since = null, push_exchange_id = $5
              where link_id = $1 and sku = $2 and version = $3",
-            params![link, sku, version, problem, exchange],
+            params![link, &sent.sku, sent.version, problem, exchange],
         )?;
-        self.remember(link, sku, version, at, exchange, problem)
+        self.remember(link, sent, at, exchange, problem)
     }
 
-    /// Keeps what was sent with what made it: from the row, or, when that holds a newer number by now, from what [`Publications::save`]
-    /// put aside. Older numbers that were put aside were never sent and are forgotten.
+    /// Keeps what was sent with what made it (I6): as it left, because the row may hold a newer number by now.
     fn remember(
         &mut self,
         link: LinkId,
-        sku: &Sku,
-        version: i64,
+        sent: &PublicationRow,
         at: i64,
         exchange: Option<ExchangeId>,
         result: &str,
     ) -> Result<()> {
-        let current = self.sql.execute(
-            "insert into publication_history (link_id, sku, at, quantity, version, inputs, result, exchange_id)
-             select link_id, sku, cast($4 as bigint), quantity, version, inputs, cast($5 as text), cast($6 as bigint)
-             from publication where link_id = $1 and sku = $2 and version = $3 and quantity is not null",
-            params![link, sku, version, at, result, exchange],
-        )?;
-        if current == 0 {
-            self.sql.execute(
-                "update publication_history set at = $4, result = $5, exchange_id = $6
-                 where link_id = $1 and sku = $2 and version = $3 and result is null",
-                params![link, sku, version, at, result, exchange],
-            )?;
-        }
+        // Without a number nothing was sent (I8).
+        let Some(quantity) = sent.quantity else { return Ok(()) };
         self.sql.execute(
-            "delete from publication_history where link_id = $1 and sku = $2 and version <= $3 and result is null",
-            params![link, sku, version],
+            "insert into publication_history (link_id, sku, at, quantity, version, inputs, result, exchange_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            params![
+                link,
+                &sent.sku,
+                at,
+                quantity,
+                sent.version,
+                to_json("publication_history.inputs", &sent.inputs)?,
+                result,
+                exchange
+            ],
         )?;
         Ok(())
+    }
+
+    /// Links with numbers that have to be sent.
+    pub fn links_with_work(&mut self) -> Result<Vec<LinkId>> {
+        self.sql.rows(
+            "select distinct link_id from publication where dirty_since is not null order by link_id",
+            &[],
+            |row| row.get(),
+        )
     }
 
     /// What was sent for one item, newest first; the next page is `before` the last id of this one.
     pub fn history(&mut self, link: LinkId, sku: &Sku, before: Option<i64>, limit: usize) -> Result<Vec<HistoryRow>> {
         self.sql.rows(
             "select id, at, quantity, version, inputs, result, exchange_id from publication_history
-             where link_id = $1 and sku = $2 and id < $3 and result is not null order by id desc limit $4",
+             where link_id = $1 and sku = $2 and id < $3 order by id desc limit $4",
             params![link, sku, before.unwrap_or(i64::MAX), limit],
             |row| {
                 Ok(HistoryRow {

@@ -155,11 +155,6 @@ impl<'a> Setup<'a> {
         Self { sql, keys }
     }
 
-    /// Makes this process the one whose engine works on this data, as long as its writing connection lives. False: another one does.
-    pub fn be_the_only_engine(&mut self) -> Result<bool> {
-        Ok(self.sql.one::<i64>("select {only_engine}", &[])? == 1)
-    }
-
     /// `now` here and below in microseconds since 1970, UTC.
     pub fn add_workspace(&mut self, name: &str, now: i64) -> Result<WorkspaceId> {
         self.sql.add("insert into workspace (name, created_at) values ($1, $2)", params![name, now])

@@ -29,8 +29,6 @@ pub struct Dashboard {
     pub links: Vec<LinkHealth>,
     /// Jobs and intents that wait for a person, in the whole workspace.
     pub parked: i64,
-    /// Messages that came and are not sorted yet.
-    pub unsorted: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,10 +73,7 @@ const COUNT_LIMIT: i64 = 20_000;
 /// `midnight`: when today began for the people who look at the page.
 pub fn load(sql: &mut dyn Sql, scope: &Scope, midnight: i64) -> Result<Dashboard> {
     let links = scope.links.iter().map(|link| link_health(sql, scope, link, midnight)).collect::<Result<Vec<_>>>()?;
-    let owners: Vec<String> = scope.owners().iter().map(Owner::to_string).collect();
-    let unsorted =
-        sql.one("select count(*) from inbox where state = 0 and owner {any_text $1}", params![json_list(&owners)?])?;
-    Ok(Dashboard { links, parked: parked::count(sql, scope)?, unsorted })
+    Ok(Dashboard { links, parked: parked::count(sql, scope)? })
 }
 
 fn link_health(sql: &mut dyn Sql, scope: &Scope, link: &LinkInfo, midnight: i64) -> Result<LinkHealth> {
@@ -160,7 +155,7 @@ fn time_fact(sql: &mut dyn Sql, owner: Owner, name: &str) -> Result<Option<i64>>
 fn waiting_jobs(sql: &mut dyn Sql, link: &LinkInfo) -> Result<i64> {
     let owners =
         [Owner::Connection(link.connection), Owner::Shop(link.shop), Owner::Link(link.id)].map(|o| o.to_string());
-    sql.one("select count(*) from job where owner {any_text $1} and state in (0, 1)", params![json_list(&owners)?])
+    sql.one("select count(*) from job where owner {any_text $1} and state = 0", params![json_list(&owners)?])
 }
 
 fn orders_since(sql: &mut dyn Sql, link: &LinkInfo, since: i64) -> Result<Counted> {

@@ -1,6 +1,6 @@
 //! Events (通知): the messages as they came in, and what came of them.
 
-use super::{Scope, newest_first};
+use super::{Scope, newest_first, raw::Wanted};
 use crate::{
     JobState, MessageState,
     error::Result,
@@ -164,7 +164,7 @@ pub fn named_movements(
     product: &ProductId,
     store: &StoreId,
 ) -> Result<Vec<NamedMovement>> {
-    sql.rows(
+    let mut found = sql.rows(
         "select m.id, m.product_id, p.name, m.store_id, m.delta, m.level_after, m.exchange_id
          from movement m left join product p on p.connection_id = m.connection_id and p.product_id = m.product_id
          where m.connection_id = $1 and m.product_id = $2 and m.store_id = $3 and m.inbox_id = $4
@@ -181,7 +181,11 @@ pub fn named_movements(
                 exchange: row.get()?,
             })
         },
-    )
+    )?;
+    let mut wanted = Wanted::default();
+    found.iter_mut().for_each(|movement| wanted.exchange(&mut movement.exchange));
+    wanted.forget_tidied(sql)?;
+    Ok(found)
 }
 
 /// The order a shop's message names, if it has been read.

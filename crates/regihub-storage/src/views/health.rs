@@ -9,8 +9,6 @@ use crate::{
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Raw notifications that are not sorted yet.
-    pub messages: i64,
     /// Jobs that are due or will be.
     pub jobs: i64,
     /// Jobs and intents that wait for a person.
@@ -32,8 +30,7 @@ pub const WATERMARKS: [&str; 3] = ["sales_watermark", "stock_watermark", "produc
 pub fn read(unit: &mut Unit<'_>) -> Result<Health> {
     let sql = unit.sql();
     Ok(Health {
-        messages: sql.one("select count(*) from inbox where state = 0", &[])?,
-        jobs: sql.one("select count(*) from job where state in (0, 1)", &[])?,
+        jobs: sql.one("select count(*) from job where state = 0", &[])?,
         parked: sql.one(
             "select (select count(*) from job where state = 2) + (select count(*) from intent where state = 'parked')",
             &[],

@@ -10,6 +10,7 @@ pub mod health;
 pub mod lag;
 pub mod orders;
 pub mod parked;
+mod raw;
 pub mod sales;
 mod scope;
 pub mod settings;

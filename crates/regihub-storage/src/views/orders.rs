@@ -1,6 +1,6 @@
 //! Orders (受注) of a shop and what was written to Smaregi for them.
 
-use super::Scope;
+use super::{Scope, raw::Wanted};
 use crate::{
     IntentState,
     error::{Result, from_json},
@@ -54,7 +54,15 @@ pub fn find(sql: &mut dyn Sql, scope: &Scope, shop: ShopId, id: &OrderId) -> Res
     if !scope.owns(Owner::Shop(shop)) {
         return Ok(None);
     }
-    sql.first(&format!("{FROM} where shop_id = $1 and order_id = $2"), params![shop, id], order_info)
+    let mut found =
+        sql.first(&format!("{FROM} where shop_id = $1 and order_id = $2"), params![shop, id], order_info)?;
+    let mut wanted = Wanted::default();
+    if let Some(order) = &mut found {
+        wanted.exchange(&mut order.exchange);
+        wanted.message(&mut order.message);
+    }
+    wanted.forget_tidied(sql)?;
+    Ok(found)
 }
 
 /// One durable wish to write to Smaregi, with the names people know.
@@ -122,5 +130,9 @@ pub(super) fn intent_info(row: &mut Row<'_>) -> Result<IntentInfo> {
 /// What was or will be written to Smaregi for one order, oldest first.
 pub fn intents(sql: &mut dyn Sql, shop: ShopId, order: &OrderId) -> Result<Vec<IntentInfo>> {
     let text = format!("{INTENTS} where i.shop_id = $1 and i.order_id = $2 order by i.id limit 500");
-    sql.rows(&text, params![shop, order], intent_info)
+    let mut intents = sql.rows(&text, params![shop, order], intent_info)?;
+    let mut wanted = Wanted::default();
+    intents.iter_mut().for_each(|intent| wanted.exchange(&mut intent.exchange));
+    wanted.forget_tidied(sql)?;
+    Ok(intents)
 }

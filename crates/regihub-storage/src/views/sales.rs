@@ -1,6 +1,6 @@
 //! Sales (取引) as the tills rang them up.
 
-use super::{Scope, why::MovementInfo};
+use super::{Scope, raw::Wanted, why::MovementInfo};
 use crate::{
     error::{Result, from_json},
     owner::Owner,
@@ -67,7 +67,18 @@ pub fn find(sql: &mut dyn Sql, scope: &Scope, connection: ConnectionId, id: &Sal
     if !scope.owns(Owner::Connection(connection)) {
         return Ok(None);
     }
-    sql.first(&format!("{FROM} where s.connection_id = $1 and s.sale_id = $2"), params![connection, id], sale_info)
+    let mut found = sql.first(
+        &format!("{FROM} where s.connection_id = $1 and s.sale_id = $2"),
+        params![connection, id],
+        sale_info,
+    )?;
+    let mut wanted = Wanted::default();
+    if let Some(sale) = &mut found {
+        wanted.exchange(&mut sale.exchange);
+        wanted.message(&mut sale.message);
+    }
+    wanted.forget_tidied(sql)?;
+    Ok(found)
 }
 
 /// What a sale did to the stock of one product in its store, as booked; newest first, at most 20.
@@ -83,5 +94,12 @@ pub fn movements(
          and cause_kind = 'sale' and cause_ref = $4 order by id desc limit 20",
         MovementInfo::COLUMNS
     );
-    sql.rows(&text, params![connection, product, store, sale], MovementInfo::read)
+    let mut entries = sql.rows(&text, params![connection, product, store, sale], MovementInfo::read)?;
+    let mut wanted = Wanted::default();
+    for entry in &mut entries {
+        wanted.exchange(&mut entry.exchange);
+        wanted.message(&mut entry.message);
+    }
+    wanted.forget_tidied(sql)?;
+    Ok(entries)
 }

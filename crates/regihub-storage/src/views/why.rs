@@ -3,10 +3,12 @@
 use super::{
     LinkInfo,
     orders::{INTENTS, IntentInfo, intent_info},
+    raw::Wanted,
     settings::store_names,
 };
 use crate::{
     error::{Result, from_json},
+    owner::Owner,
     sql::{Row, Sql, list as json_list, params},
 };
 use regihub_domain::{
@@ -14,6 +16,14 @@ use regihub_domain::{
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// Facts of the installation that tell up to when something was tidied away, as decimal microseconds. Written by the engine.
+pub mod tidied {
+    pub const MESSAGES: &str = "tidied.messages";
+    pub const EXCHANGES: &str = "tidied.exchanges";
+    pub const PUSHES: &str = "tidied.pushes";
+    pub const LEDGER: &str = "tidied.ledger";
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Why {
@@ -32,6 +42,16 @@ pub struct Why {
     /// Numbers that were sent, newest first.
     pub pushes: Vec<PushInfo>,
     pub more_pushes: bool,
+    pub tidied: Tidied,
+}
+
+/// Up to when older things were tidied away; `None` while nothing was. Microseconds since 1970, UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tidied {
+    /// Raw messages and calls.
+    pub raw: Option<i64>,
+    /// Numbers the shop was told.
+    pub pushes: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -89,7 +109,7 @@ pub struct MovementInfo {
     pub at: i64,
     /// opening, sale, own_write, other, history
     pub cause_kind: String,
-    /// Sale id, tag of our write, or what the change history said.
+    /// Sale id, tag of our write, or what the change history said. For an opening that stands for entries that were tidied away: how many.
     pub cause_ref: String,
     pub delta: i64,
     pub level_after: i64,
@@ -157,6 +177,7 @@ pub fn find(sql: &mut dyn Sql, link: &LinkInfo, sku: &Sku, paging: &WhyPaging) -
         demand: vec![],
         pushes: pushes(sql, link, sku, paging.pushes_before)?,
         more_pushes: false,
+        tidied: tidied_up_to(sql)?,
         publication,
     };
     why.more_pushes = why.pushes.len() > PAGE;
@@ -166,7 +187,37 @@ pub fn find(sql: &mut dyn Sql, link: &LinkInfo, sku: &Sku, paging: &WhyPaging) -
         why.stores = stores(sql, link, product, paging)?;
         why.demand = demand(sql, link, product)?;
     }
+    why.wanted().forget_tidied(sql)?;
     Ok(Some(why))
+}
+
+impl Why {
+    /// Everything raw that the page would point at.
+    fn wanted(&mut self) -> Wanted<'_> {
+        let mut wanted = Wanted::default();
+        self.product.iter_mut().for_each(|product| wanted.exchange(&mut product.exchange));
+        self.publication.iter_mut().for_each(|publication| wanted.exchange(&mut publication.push_exchange));
+        for store in &mut self.stores {
+            store.level.iter_mut().for_each(|level| wanted.exchange(&mut level.exchange));
+            for entry in &mut store.movements {
+                wanted.exchange(&mut entry.exchange);
+                wanted.message(&mut entry.message);
+            }
+        }
+        self.demand.iter_mut().for_each(|intent| wanted.exchange(&mut intent.exchange));
+        self.pushes.iter_mut().for_each(|push| wanted.exchange(&mut push.exchange));
+        wanted
+    }
+}
+
+fn tidied_up_to(sql: &mut dyn Sql) -> Result<Tidied> {
+    let mut fact = |name: &str| -> Result<Option<i64>> {
+        let text = "select value from fact where owner = $1 and name = $2";
+        let value = sql.first(text, params![Owner::Node, name], |row| row.get::<String>())?;
+        Ok(value.and_then(|value| value.parse().ok()))
+    };
+    let raw = fact(tidied::MESSAGES)?.max(fact(tidied::EXCHANGES)?);
+    Ok(Tidied { raw, pushes: fact(tidied::PUSHES)? })
 }
 
 fn product_info(sql: &mut dyn Sql, link: &LinkInfo, product: &ProductId) -> Result<Option<ProductInfo>> {

@@ -36,8 +36,9 @@ everywhere! {
         an_acknowledged_message_is_there_after_reopening,
         a_repeated_message_is_recognised,
         messages_without_an_id_are_never_taken_for_repeats,
-        the_sorter_takes_messages_oldest_first_and_settles_them,
-        the_sorter_is_woken_by_what_was_appended_and_committed,
+        a_message_and_the_jobs_it_asks_for_are_one_commit,
+        a_message_of_no_use_is_kept_with_the_reason,
+        what_was_appended_and_committed_is_counted,
         a_thousand_appends_at_once_are_all_stored,
     }
     units {
@@ -52,13 +53,21 @@ everywhere! {
         a_job_that_became_dirty_while_it_was_worked_on_runs_again,
         a_job_that_did_not_change_ends,
         a_parked_job_waits_for_a_person_or_for_news,
-        an_expired_lease_is_taken_over_and_a_held_one_is_not,
         a_failed_job_waits_and_counts_its_attempts,
         jobs_are_taken_oldest_first,
-        a_stopping_node_gives_its_jobs_back,
         owners_with_work_are_found_whatever_the_backlog,
         the_backlog_is_counted_by_owner_and_kind,
-        work_without_leases_ends_by_its_version,
+        a_job_planned_by_a_clock_that_ran_ahead_does_not_wait_for_that_time,
+    }
+    leases {
+        a_lease_is_held_by_one_node_until_it_is_over,
+        a_renewed_lease_is_not_over,
+        a_lease_given_back_is_free_at_once,
+        what_was_begun_before_another_node_took_over_is_not_booked,
+        an_intent_that_another_node_took_is_not_sent,
+        a_lease_of_a_clock_that_ran_ahead_does_not_last_for_ever,
+        who_is_alone_takes_what_a_dead_process_held,
+        a_restarted_lane_of_the_same_node_gets_a_new_token,
     }
     ledger {
         the_entries_of_a_pair_add_up_to_its_level,
@@ -93,5 +102,13 @@ everywhere! {
         listings_keep_the_margin_a_person_set,
         exchanges_are_masked_cut_and_packed,
         facts_are_kept_by_owner_and_name,
+    }
+    tidying {
+        old_entries_are_folded_into_one_and_the_ledger_still_adds_up,
+        a_ledger_that_begins_with_a_sale_is_folded_like_any_other,
+        old_messages_and_calls_go_and_young_ones_stay,
+        what_explains_the_number_of_today_is_kept,
+        what_open_work_rests_on_is_kept,
+        a_page_points_at_nothing_that_is_gone,
     }
 }

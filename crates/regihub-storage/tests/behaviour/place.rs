@@ -100,6 +100,7 @@ pub fn message(id: &str) -> NewMessage {
         message_id: Some(id.into()),
         headers: "{}".into(),
         body: bytes::Bytes::from_static(b"{\"contractId\":\"sb_skc130x6\"}"),
+        verdict: Verdict::Jobs(vec![]),
     }
 }
 

@@ -17,7 +17,7 @@ async fn a_lost_connection_is_replaced() {
     for _ in 0..4 {
         assert!(storage.read(kill).await.is_err());
     }
-    assert_eq!(storage.read(|unit| unit.inbox().counts()).await, Ok(vec![(MessageState::Waiting, 1)]));
+    assert_eq!(storage.read(|unit| unit.inbox().counts()).await, Ok(vec![(MessageState::Sorted, 1)]));
     storage.close().await;
 }
 
@@ -74,8 +74,8 @@ fn hold_message(place: &Place, id: &str) -> (mpsc::Sender<()>, thread::JoinHandl
     let (finish, finished) = mpsc::channel::<()>();
     let (ready, is_ready) = mpsc::channel();
     let sql = format!(
-        "begin; insert into {}.inbox (received_at, owner, event, action, message_id, headers, body)
-         values (0, 'connection:1', '', '', '{id}', '', '')",
+        "begin; insert into {}.inbox (received_at, owner, event, action, message_id, headers, body, state)
+         values (0, 'connection:1', '', '', '{id}', '', '', 1)",
         place.name()
     );
     let other = thread::spawn(move || {
@@ -89,44 +89,67 @@ fn hold_message(place: &Place, id: &str) -> (mpsc::Sender<()>, thread::JoinHandl
     (finish, other)
 }
 
+fn terms() -> Terms {
+    Terms { length: 20 * SECOND, skew: 5 * SECOND, alone: false }
+}
+
 #[tokio::test]
-async fn two_nodes_never_take_the_same_job() {
+async fn two_nodes_never_take_the_same_lease() {
     let place = Place::new(Kind::Postgres);
     let nodes = [place.open(), place.open()];
-    let dirty: Vec<_> = (0..200)
-        .map(|n| Dirty {
-            owner: Owner::Connection(SMAREGI),
-            kind: "sale".into(),
-            key: n.to_string(),
-            priority: 1,
-            at: NOON,
-            inbox_id: None,
-        })
-        .collect();
-    nodes[0].write(move |unit| unit.jobs().mark(&dirty)).await.unwrap();
-    let claim = |storage: &Storage, holder: &'static str| {
-        let storage = storage.clone();
-        async move {
-            let mut taken = vec![];
-            loop {
-                let jobs = storage
-                    .write(move |unit| {
-                        unit.jobs().claim(Owner::Connection(SMAREGI), "sale", 7, NOON, NOON + SECOND, holder)
-                    })
-                    .await
-                    .unwrap();
-                if jobs.is_empty() {
-                    return taken;
+    for round in 0..20 {
+        let now = NOON + round * 60 * SECOND; // by then everything is over
+        let take = |node: &Storage, holder: &'static str| {
+            let node = node.clone();
+            async move {
+                let mut taken = vec![];
+                for n in 1..=10 {
+                    let owner = Owner::Connection(regihub_domain::ConnectionId(n));
+                    let lease = node.write(move |unit| unit.leases().take(owner, holder, now, terms())).await.unwrap();
+                    taken.extend(lease.map(|lease| lease.owner));
                 }
-                taken.extend(jobs.into_iter().map(|job| job.id));
+                taken
             }
-        }
-    };
-    let (mut all, b) = tokio::join!(claim(&nodes[0], "a"), claim(&nodes[1], "b"));
-    all.extend(b);
-    all.sort();
-    all.dedup();
-    assert_eq!(all.len(), 200, "each job was taken, and by one node");
+        };
+        let (mut all, b) = tokio::join!(take(&nodes[0], "a"), take(&nodes[1], "b"));
+        all.extend(b);
+        all.sort();
+        assert_eq!(all.len(), 10, "round {round}: each lease was taken once: {all:?}");
+    }
+    for node in nodes {
+        node.close().await;
+    }
+}
+
+/// A unit of work that has passed the fence is still booked; whoever takes the lease meanwhile comes after it.
+#[tokio::test]
+async fn a_lease_is_not_taken_in_the_middle_of_a_unit_of_work() {
+    let place = Place::new(Kind::Postgres);
+    let nodes = [place.open(), place.open()];
+    let owner = Owner::Connection(SMAREGI);
+    let first = nodes[0].write(move |unit| unit.leases().take(owner, "a", NOON, terms())).await.unwrap().unwrap();
+    let (go, wait) = mpsc::channel::<()>();
+    let (passed, is_inside) = mpsc::channel::<()>();
+    let a = nodes[0].clone();
+    let work = tokio::spawn(async move {
+        let held = a.write(move |unit| {
+            unit.leases().must_hold(owner, first.token)?;
+            let _ = passed.send(());
+            wait.recv().map_err(|_| StorageError::Closed)
+        });
+        held.await
+    });
+    while is_inside.try_recv().is_err() {
+        tokio::task::yield_now().await;
+    }
+    let later = NOON + 60 * SECOND;
+    let take = || nodes[1].write(move |unit| unit.leases().take(owner, "b", later, terms()));
+    assert_eq!(take().await, Ok(None), "not while it is being used");
+    go.send(()).unwrap();
+    assert_eq!(work.await.unwrap(), Ok(()));
+    assert_eq!(take().await.unwrap().map(|lease| lease.token), Some(2));
+    let refused = nodes[0].write(move |unit| unit.leases().must_hold(owner, 1)).await;
+    assert!(matches!(refused, Err(StorageError::InUse(_))), "{refused:?}");
     for node in nodes {
         node.close().await;
     }

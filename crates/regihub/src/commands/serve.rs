@@ -5,7 +5,7 @@ use crate::{Exit, engine_handle::Handle, process};
 use regihub_engine::{Engine, EngineOptions, EngineParts, Transports};
 use regihub_ports::{AddressPolicy, Dice, NetworkOptions, NetworkTransport, SystemClock};
 use regihub_server::{App, ServerOptions};
-use regihub_storage::{Storage, StorageError};
+use regihub_storage::Storage;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 #[derive(clap::Args)]
@@ -39,9 +39,6 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     let dice = Dice::from_os();
     let storage = open_storage(&args.data, args.database.as_deref(), &dice)?;
-    if !storage.write(|unit| unit.setup().be_the_only_engine()).await? {
-        return Err(StorageError::InUse("another hub is working on this database; stop it first".into()).into());
-    }
     let clock = Arc::new(SystemClock);
     let engine = Engine::start(EngineParts {
         storage: storage.clone(),
@@ -95,7 +92,8 @@ async fn serve_until_asked(
 }
 
 fn engine_options(args: &Args) -> EngineOptions {
-    let mut options = EngineOptions::default();
+    // SQLite's folder is locked by this process, so nobody else can hold a lease.
+    let mut options = EngineOptions { alone: args.database.is_none(), ..EngineOptions::default() };
     if let Some(seconds) = args.reconcile {
         let every = Duration::from_secs(seconds.max(1));
         options.reconcile_sales = every;

@@ -3,6 +3,7 @@
 //! Chromium and its driver must be there; `scripts/test` installs them.
 
 mod chrome;
+mod emulator_console;
 mod programs;
 mod stories;
 

@@ -95,6 +95,39 @@ impl Demo {
     }
 }
 
+/// The emulator by itself, with the sample shop and one app whose webhooks nobody takes.
+pub struct Emulator {
+    _program: Program,
+    transport: NetworkTransport,
+    pub url: String,
+}
+
+impl Emulator {
+    pub fn start(folder: &Path) -> Self {
+        let arguments =
+            ["emulator", "--listen", "127.0.0.1:0", "--sample", "--webhook-url", "http://127.0.0.1:9/webhooks"];
+        let (program, [url]) = Program::start(&arguments, &folder.join("emulator"), ["listening on "]);
+        let transport =
+            NetworkTransport::new(NetworkOptions { addresses: AddressPolicy::Any, ..NetworkOptions::default() });
+        Self { _program: program, transport, url }
+    }
+
+    /// An app calls the API without a token; gives the status.
+    pub async fn call(&self, path: &str) -> u16 {
+        let request = http::Request::get(format!("{}{path}", self.url)).body(Bytes::new()).expect("a request");
+        self.transport.send(request).await.expect("the emulator answers").status().as_u16()
+    }
+
+    /// An app hands over a mail instead of sending it.
+    pub async fn mail(&self) {
+        let mail = r#"{"from":"app@example.com","to":"shop@example.com","subject":"在庫の差異","body":"TS-100-WH-S"}"#;
+        let request =
+            http::Request::post(format!("{}/control/mails", self.url)).body(Bytes::from_static(mail.as_bytes()));
+        let answer = self.transport.send(request.expect("a request")).await.expect("the emulator answers");
+        assert!(answer.status().is_success());
+    }
+}
+
 /// A folder that is gone at the end.
 pub struct TempFolder(PathBuf);
 

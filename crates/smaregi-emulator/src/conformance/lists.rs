@@ -69,6 +69,11 @@ fn differs(got: Result<Vec<Value>, String>, expected: &[Value]) -> Option<String
 /// The rows of the list with further parameters.
 fn rows(bench: &Bench, endpoint: &Endpoint, plain: &Example, more: &[(&str, &str)]) -> Result<Vec<Value>, String> {
     let mut example = plain.clone();
+    // Of parameters that exclude each other only the wanted one stays.
+    let choice = &endpoint.exactly_one_of;
+    let start = |name: &str| name.strip_suffix("-to").map_or_else(|| name.to_owned(), |stem| format!("{stem}-from"));
+    let chosen = more.iter().any(|(name, _)| choice.contains(&start(name)));
+    example.query.retain(|(name, _)| !(chosen && choice.contains(&start(name))));
     example.query.retain(|(name, _)| more.iter().all(|(other, _)| name != other));
     example.query.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let answer = bench.call(endpoint.product, &example);

@@ -5,7 +5,11 @@ use crate::{
     emulator::{Inner, State},
     identity::limits,
     problem::Problem,
-    resources,
+    resources::{
+        self,
+        images::{self, ImageJob},
+        orders::wire,
+    },
     state::{Token, World},
     time::Seconds,
     webhooks::{Callback, Event},
@@ -33,6 +37,14 @@ pub(crate) struct Call<'a> {
     pub(crate) request_id: u64,
     pub(crate) events: Vec<Event>,
     pub(crate) callbacks: Vec<Callback>,
+    pub(crate) fetches: Vec<ImageJob>,
+}
+
+/// What a call sets off when it succeeds.
+struct Aftermath {
+    events: Vec<Event>,
+    callbacks: Vec<Callback>,
+    fetches: Vec<ImageJob>,
 }
 
 impl Call<'_> {
@@ -46,17 +58,17 @@ impl Call<'_> {
         value.and_then(|(_, text)| text.parse().ok()).unwrap_or(0)
     }
 
+    /// The emulator's own address, as the caller reached it.
+    pub(crate) fn base(&self) -> &str {
+        let host = self.address.find("://").map_or(0, |scheme| scheme + 3);
+        let contract = format!("/{}/", self.contract);
+        let end = self.address[host..].find(&contract).map_or(self.address.len(), |end| host + end);
+        self.address[..end].trim_end_matches('/')
+    }
+
     pub(crate) fn emit(&mut self, event: &str, action: &str, ids: Vec<Value>) {
         if !ids.is_empty() {
             self.events.push(Event::new(self.contract.clone(), event, action, ids));
-        }
-    }
-
-    /// An event that carries more than its ids: `cashAdjustment` of a settlement, `storeId` of an order (§16.2, §16.4).
-    #[allow(dead_code)] // for settlements and orders
-    pub(crate) fn emit_with(&mut self, event: &str, action: &str, ids: Vec<Value>, members: Vec<(String, Value)>) {
-        if !ids.is_empty() {
-            self.events.push(Event { members, ..Event::new(self.contract.clone(), event, action, ids) });
         }
     }
 }
@@ -83,7 +95,10 @@ pub(crate) fn answer(
     let class = if request.method() == Method::GET { Class::Read } else { Class::Write };
     state.limiter.admit(&inner.settings, &token.client_id, &contract, class, now)?;
 
-    let found = route(inner.catalogue, request.method(), product, rest)?;
+    let found = match wire::route(inner, product, request.method().as_str(), rest) {
+        Some(found) => found?,
+        None => route(inner.catalogue, request.method(), product, rest)?,
+    };
     state.count_endpoint(found.endpoint);
     if let Some(scope) = found.endpoint.scope.as_ref().filter(|scope| !token.scopes.contains(scope)) {
         return Err(Problem::missing_scope(scope, &inner.settings));
@@ -100,19 +115,25 @@ pub(crate) fn answer(
         query: Query(form::query(request.uri().query().unwrap_or_default())),
         body: Value::Null,
         now,
-        address: if found.endpoint.is_paged() { address(inner, request) } else { String::new() },
+        address: if found.endpoint.is_paged() || request.method() != Method::GET {
+            address(inner, request)
+        } else {
+            String::new()
+        },
         request_id: state.next_request_id,
         events: Vec::new(),
         callbacks: Vec::new(),
+        fetches: Vec::new(),
     };
     if let Some(member) = &member {
         person::check(&mut call, member, request)?;
     }
     resources::check_path(&call)?;
-    check_parameters(&mut call, request)?;
-    let answer = resources::run(&mut call);
-    let (events, callbacks) = (std::mem::take(&mut call.events), std::mem::take(&mut call.callbacks));
-    finish(inner, state, answer, events, callbacks)
+    let product = call.endpoint.product;
+    let answer = check_parameters(&mut call, request).and_then(|()| resources::run(&mut call));
+    let answer = wire::write(product, &inner.settings.order_shipment, answer);
+    let Call { events, callbacks, fetches, .. } = call;
+    finish(inner, state, answer, Aftermath { events, callbacks, fetches })
 }
 
 /// Only what was done and written down is told to the world.
@@ -120,18 +141,18 @@ fn finish(
     inner: &Inner,
     state: &mut State,
     answer: Result<Answer, Problem>,
-    events: Vec<Event>,
-    callbacks: Vec<Callback>,
+    after: Aftermath,
 ) -> Result<Answer, Problem> {
     state.world.save()?;
     let answer = answer?;
-    if !callbacks.is_empty() {
+    if !after.callbacks.is_empty() || !after.fetches.is_empty() {
         state.next_request_id += 1;
     }
     // Reads have nothing to tell, and need not wake who tells it.
-    if !(events.is_empty() && callbacks.is_empty()) {
-        inner.publish(state, events, callbacks);
+    if !(after.events.is_empty() && after.callbacks.is_empty()) {
+        inner.publish(state, after.events, after.callbacks);
     }
+    images::begin(inner, state, after.fetches);
     Ok(answer)
 }
 
@@ -146,6 +167,12 @@ pub(crate) fn bearer(state: &State, headers: &HeaderMap, now: Seconds) -> Result
     }
 }
 
+/// The text behind `Authorization: Bearer`, whether it is a token or not.
+pub(crate) fn bearer_text(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
 fn route(
     catalogue: &'static Catalogue,
     method: &Method,
@@ -156,12 +183,12 @@ fn route(
     if let Some(found) = catalogue.find_segments(product, method.as_str(), rest) {
         return Ok(found);
     }
+    if !catalogue.path_exists(product, &format!("/{}", rest.join("/"))) {
+        return Err(Problem::no_such_path());
+    }
     let known = |method: &&str| catalogue.find_segments(product, method, rest).is_some();
     let allow: Vec<&str> = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(known).collect();
-    match allow.is_empty() {
-        true => Err(Problem::no_such_path()),
-        false => Err(Problem::method_not_allowed(&allow.join(", "))),
-    }
+    Err(Problem::method_not_allowed(&allow.join(", ")))
 }
 
 fn check_parameters(call: &mut Call<'_>, request: &Request<Bytes>) -> Result<(), Problem> {
@@ -170,6 +197,7 @@ fn check_parameters(call: &mut Call<'_>, request: &Request<Bytes>) -> Result<(),
         None => Ok(()),
     };
     if call.endpoint.method == "GET" {
+        wire::read(call)?;
         // The body of a GET is ignored (§2).
         return first(call.endpoint.check_query(call.catalogue(), &call.query.0));
     }
@@ -177,11 +205,14 @@ fn check_parameters(call: &mut Call<'_>, request: &Request<Bytes>) -> Result<(),
         return Ok(());
     }
     call.body = read_body(request.body())?;
-    if call.inner.settings.strict_numbers {
+    // 受注管理 has real JSON numbers (platform-orders.md §1).
+    if call.inner.settings.strict_numbers && call.endpoint.product == Product::Pos {
         refuse_numbers(&call.body)?;
     }
-    if call.endpoint.request.is_some() {
-        first(call.endpoint.check_request(call.catalogue(), &call.body))?;
+    wire::read(call)?;
+    let rules = wire::body_rules(call);
+    if rules.request.is_some() {
+        first(rules.check_request(call.catalogue(), &call.body))?;
     }
     Ok(())
 }

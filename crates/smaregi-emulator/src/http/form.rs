@@ -26,7 +26,6 @@ pub(crate) fn query(text: &str) -> Vec<(String, String)> {
 }
 
 /// The other way: `a=b&c=d`.
-#[allow(dead_code)] // for callbacks in form style
 pub(crate) fn write(pairs: &[(&str, &str)]) -> String {
     let parts: Vec<String> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     parts.join("&")

@@ -1,7 +1,9 @@
 //! From an HTTP request to an answer: the checks of platform-common.md §8 in their order, then the operation.
 
 pub(crate) mod api;
+mod files;
 pub(crate) mod form;
+mod gzip;
 pub(crate) mod limits;
 pub(crate) mod lists;
 pub(crate) mod oauth;
@@ -18,6 +20,8 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
+
+pub(crate) use api::bearer_text;
 
 /// What the outside gets to see.
 #[derive(Debug, Default)]
@@ -58,6 +62,9 @@ pub(crate) fn handle(inner: &Inner, state: &mut State, request: &Request<Bytes>)
     // Doubled and trailing slashes are tolerated, as real clients send them (platform-common.md §2).
     let path = request.uri().path();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    if let ["files", rest @ ..] = segments.as_slice() {
+        return files::answer(inner, state, request, rest).unwrap_or_else(|problem| refuse(inner, &problem));
+    }
     let answer = match segments.as_slice() {
         ["control", rest @ ..] => control::answer(inner, state, request, rest),
         _ => front_door(inner, state, request, &segments),

@@ -2,7 +2,7 @@
 //!
 //! Connections are served by hyper itself: a router in between has nothing to decide here and costs a quarter of a small answer.
 
-use crate::Emulator;
+use crate::{Emulator, console};
 use axum::{
     Router,
     body::{Body as AxumBody, to_bytes},
@@ -38,13 +38,15 @@ const MOST_BODY: usize = 64 * 1024 * 1024;
 const REST: Duration = Duration::from_millis(100);
 
 impl Emulator {
-    /// Token host, API host and control interface as a service for a server of your own.
+    /// Token host, API host and control interface as a service for a server of your own. The console is there if a `control_key` is set: who
+    /// may reach this router is not known here.
     pub fn router(&self) -> Router {
         Router::new().fallback(routed).with_state(self.clone())
     }
 }
 
-/// Serves until `shutdown` is ready; answers under way are finished then. Webhooks need [`Emulator::start_delivery`] beside it.
+/// Serves until `shutdown` is ready, with the console if the listener is on loopback or a `control_key` is set; answers under way are finished
+/// then. Webhooks need [`Emulator::start_delivery`] beside it.
 ///
 /// # Errors
 /// When the listener fails.
@@ -53,6 +55,7 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let on_loopback = listener.local_addr()?.ip().is_loopback();
     let (ending, ended) = watch::channel(());
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
@@ -62,7 +65,7 @@ pub async fn serve(
             () = &mut shutdown => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             taken = listener.accept() => match taken {
-                Ok((stream, _)) => drop(connections.spawn(connection(emulator.clone(), stream, ended.clone()))),
+                Ok((stream, _)) => drop(connections.spawn(connection(Served { emulator: emulator.clone(), on_loopback }, stream, ended.clone()))),
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the emulator cannot take a connection");
@@ -83,23 +86,30 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn connection(emulator: Emulator, stream: TcpStream, ended: watch::Receiver<()>) {
+#[derive(Clone)]
+struct Served {
+    emulator: Emulator,
+    /// Only this machine can reach the socket.
+    on_loopback: bool,
+}
+
+async fn connection(served: Served, stream: TcpStream, ended: watch::Receiver<()>) {
     // Small answers must not wait for the acknowledgement of the ones before.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
-        let emulator = emulator.clone();
-        async move { Ok::<_, Infallible>(answer(&emulator, request).await) }
+        let served = served.clone();
+        async move { Ok::<_, Infallible>(answer(&served, request).await) }
     });
-    let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(served);
+    let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(serving);
     let mut ended = ended;
     tokio::select! {
         biased;
         // A broken connection is the caller's affair, or a fault that was asked for.
-        _ = served.as_mut() => {}
+        _ = serving.as_mut() => {}
         _ = ended.changed() => {
-            served.as_mut().graceful_shutdown();
-            let _ = served.await;
+            serving.as_mut().graceful_shutdown();
+            let _ = serving.await;
         }
     }
 }
@@ -107,13 +117,18 @@ async fn connection(emulator: Emulator, stream: TcpStream, ended: watch::Receive
 /// What goes out: an answer, or the start of one that breaks.
 type Outgoing = Either<Full<Bytes>, BrokenBody>;
 
-async fn answer(emulator: &Emulator, request: Request<Incoming>) -> Response<Outgoing> {
+async fn answer(served: &Served, request: Request<Incoming>) -> Response<Outgoing> {
     let (parts, body) = request.into_parts();
     let body = match read(body).await {
         Ok(body) => body,
         Err(status) => return plain(status),
     };
-    match emulator.exchange(&Request::from_parts(parts, body)).await {
+    let request = Request::from_parts(parts, body);
+    if console::is_asked(request.uri().path()) {
+        let page = console::answer(&served.emulator, &request, served.on_loopback);
+        return page.map(|body| Either::Left(Full::new(body)));
+    }
+    match served.emulator.exchange(&request).await {
         Ok(response) => response.map(|body| Either::Left(Full::new(body))),
         Err(_) => broken(),
     }
@@ -161,7 +176,11 @@ impl Body for BrokenBody {
 async fn routed(State(emulator): State<Emulator>, request: Request<AxumBody>) -> axum::response::Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST_BODY).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
-    match emulator.exchange(&Request::from_parts(parts, body)).await {
+    let request = Request::from_parts(parts, body);
+    if console::is_asked(request.uri().path()) {
+        return console::answer(&emulator, &request, false).map(AxumBody::from);
+    }
+    match emulator.exchange(&request).await {
         Ok(response) => response.map(AxumBody::from),
         Err(_) => broken().map(AxumBody::new),
     }

@@ -32,7 +32,9 @@ pub(super) fn check(inner: &Inner, world: &World, contract: &Arc<str>, bytes: &[
             });
         match outcome {
             Ok((product, store, stock_amount)) => {
-                let before = shop.stock.level(product, store).map(|level| level.amount);
+                let known = shop.stock.level(product, store);
+                let before = known.map(|level| level.amount);
+                let layaway_stock_amount = known.map_or(0, |level| level.layaway);
                 if before.is_none() {
                     created += 1
                 } else {
@@ -49,10 +51,12 @@ pub(super) fn check(inner: &Inner, world: &World, contract: &Arc<str>, bytes: &[
                         store_id,
                         amount,
                         stock_amount,
+                        layaway_stock_amount,
                         division,
                         at: now,
                         effective_at: now,
                         memo,
+                        slip: None,
                     });
                     id += 1;
                 }

@@ -88,7 +88,7 @@ fn changed_row(call: &mut Call<'_>, spec: &'static TableSpec, row: &Map<String, 
 }
 
 /// Rows and callback address of a well-formed job.
-fn job(call: &Call<'_>, member: &str) -> Result<(Vec<Map<String, Value>>, String), Problem> {
+pub(super) fn job(call: &Call<'_>, member: &str) -> Result<(Vec<Map<String, Value>>, String), Problem> {
     let body = members(&call.body)?;
     let rows = body.get(member).and_then(Value::as_array).ok_or_else(|| Problem::field(member, "必須です。"))?;
     let most = call.inner.settings.bulk.max_rows;
@@ -101,13 +101,17 @@ fn job(call: &Call<'_>, member: &str) -> Result<(Vec<Map<String, Value>>, String
     Ok((rows, url))
 }
 
-fn names(row: &Map<String, Value>, wanted: &[&str]) -> Map<String, Value> {
+pub(super) fn names(row: &Map<String, Value>, wanted: &[&str]) -> Map<String, Value> {
     let named = wanted.iter().filter_map(|name| Some(((*name).to_owned(), json!(text_of(row.get(*name)?)))));
     named.collect()
 }
 
 /// The acceptance, and the callback that follows it.
-fn accept(call: &mut Call<'_>, url: String, results: Vec<(Map<String, Value>, Result<(), Problem>)>) -> Answer {
+pub(super) fn accept(
+    call: &mut Call<'_>,
+    url: String,
+    results: Vec<(Map<String, Value>, Result<(), Problem>)>,
+) -> Answer {
     let request_id = call.request_id;
     let format = call.inner.settings.bulk.callback_format;
     let rows: Vec<Value> = results.into_iter().map(|(named, result)| row(format, request_id, named, result)).collect();

@@ -1,18 +1,13 @@
-//! For operations written in code: reading, storing and telling of rows of the tables that data describes, whatever their kind.
+//! For operations written in code: reading, deleting and telling of rows of the tables that data describes, whatever their kind.
 //!
 //! A document (発注, 取置き, 受注, …) is one row; its lines lie in a nested column of it. Columns are those of the catalogue's answers and
 //! the `hidden` ones of `data/tables.json`, which no answer shows.
-#![allow(dead_code)] // the modules that keep documents use it
 
-use super::{
-    maker::RowMaker,
-    rows::{self, shop},
-};
+use super::rows::{self, shop};
 use crate::{
     http::{Answer, api::Call},
     problem::Problem,
-    state::{Entry, Id, Packed, TableSpec, spec},
-    time,
+    state::{Id, TableSpec, spec},
 };
 use serde_json::{Map, Value, json};
 
@@ -33,40 +28,6 @@ pub(crate) fn read(call: &Call<'_>, name: &str, id: Id) -> Result<Option<Map<Str
 /// The number of the row the path names. Unknown ones were refused with 404 before.
 pub(crate) fn named_in_path(call: &Call<'_>, name: &str) -> Result<Id, Problem> {
     super::operations::row(call, table(name)?)
-}
-
-/// Refuses a body that names a row of `target` that does not exist: 400 `[field] …`.
-pub(crate) fn must_exist(call: &Call<'_>, target: &str, field: &str, key: &str) -> Result<Id, Problem> {
-    shop(call)?.table_of(table(target)?).find(&[key]).ok_or_else(|| Problem::unknown_reference(field))
-}
-
-/// Stores a new row under the next number: defaults, ids in its nested lists and the two times are filled in.
-pub(crate) fn insert(call: &mut Call<'_>, name: &str, values: &Map<String, Value>) -> Result<Id, Problem> {
-    let spec = table(name)?;
-    let layouts = call.world.layouts.clone();
-    let maker = RowMaker::new(call.inner.catalogue, &call.inner.settings, spec, layouts.table(spec));
-    let shop = shop(call)?;
-    let id = shop.table_of(spec).next_id();
-    let forced = vec![(spec.key[0].clone(), id.to_string())];
-    let row = maker.create(shop, &forced, values, call.now);
-    put(call, spec, id, row);
-    Ok(id)
-}
-
-/// Changes the members given; everything else stays. `updDateTime` follows.
-pub(crate) fn change(call: &mut Call<'_>, name: &str, id: Id, values: &Map<String, Value>) -> Result<(), Problem> {
-    let spec = table(name)?;
-    let layouts = call.world.layouts.clone();
-    let maker = RowMaker::new(call.inner.catalogue, &call.inner.settings, spec, layouts.table(spec));
-    let shop = shop(call)?;
-    let old = shop.table_of(spec).get(id).ok_or_else(|| Problem::not_found(name))?;
-    let row = maker.change(shop, old, values, call.now);
-    put(call, spec, id, row);
-    Ok(())
-}
-
-fn put(call: &mut Call<'_>, table: &'static TableSpec, id: Id, row: Packed) {
-    call.world.record(Entry::Row { contract: call.contract.clone(), table, id, row });
 }
 
 /// Deletes a row that nothing holds, with what hangs on it.
@@ -93,9 +54,4 @@ pub(crate) fn emit(call: &mut Call<'_>, name: &str, id: Id) -> Result<(), Proble
 /// Tells of a row by an event the operation does not have in the catalogue, e.g. a 入庫 made by a 出庫.
 pub(crate) fn emit_as(call: &mut Call<'_>, event: &str, action: &str, ids: &[Id]) {
     call.emit(event, action, ids.iter().map(|id| json!(id.to_string())).collect());
-}
-
-/// Now, as rows hold it.
-pub(crate) fn now(call: &Call<'_>) -> Value {
-    json!(time::format(call.now))
 }

@@ -4,19 +4,20 @@ mod budgets;
 mod bulk;
 pub(crate) mod dataset;
 pub(crate) mod documents;
-mod images;
-mod inventory;
+pub(crate) mod images;
+pub(crate) mod inventory;
 pub(crate) mod maker;
 mod new_contract;
 mod operations;
-mod orders;
+pub(crate) mod orders;
 mod rows;
-mod sales;
+pub(crate) mod sales;
 pub(crate) mod stock;
 pub(crate) mod transactions;
 
 pub(crate) use new_contract::first_rows;
 pub(crate) use operations::{Deed, Operation, check_path, of as operation};
+pub use sales::tickets::TicketSale;
 
 use crate::{
     http::{Answer, api::Call},
@@ -33,7 +34,9 @@ const ROOMS: [Room; 5] = [budgets::run, sales::run, inventory::run, images::run,
 pub(crate) fn run(call: &mut Call<'_>) -> Result<Answer, Problem> {
     let confidence = call.inner.settings.answers.confidence_header.then(|| confidence_word(call.endpoint.confidence));
     let header = confidence.map(|word| ("smaregi-emulator-confidence", word.to_owned()));
-    match serve(call) {
+    let mark = orders::mark(call);
+    let served = serve(call).and_then(|answer| orders::follow_up(call, mark).map(|()| answer));
+    match served {
         Ok(mut answer) => {
             answer.headers.extend(header);
             Ok(answer)

@@ -93,6 +93,10 @@ pub(crate) fn check_path(call: &Call<'_>) -> Result<(), Problem> {
             Some(_) if operation.is_some_and(|operation| means_something_else(operation.spec, name, value)) => true,
             Some(spec) => shop.table_of(spec).find(&[value]).is_some(),
             None if *name == "transaction_id" => value.parse().is_ok_and(|id| shop.sales.get(id).is_some()),
+            None if *name == "layaway_id" => {
+                let sale = value.parse().ok().and_then(|id| shop.sales.get(id));
+                sale.is_some_and(|sale| super::sales::layaways::is_layaway(&call.world.layouts, sale))
+            }
             None => true,
         };
         if !exists {

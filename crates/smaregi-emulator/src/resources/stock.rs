@@ -9,7 +9,7 @@ use crate::{
     },
     problem::Problem,
     resources::maker::text_of,
-    state::{Columns, Entry, Id, Level, MOST, Packed, Shop, StockBook, StockChange, StockDivision, World},
+    state::{Columns, Entry, Id, Level, MOST, Packed, Shop, StockBook, StockChange, StockDivision, StockSlip, World},
     time::{self, Seconds},
     webhooks::id_object,
 };
@@ -55,7 +55,7 @@ fn value(((product, store), level): &Pair<'_>, column: &str) -> Option<String> {
         "productId" => Some(product.to_string()),
         "storeId" => Some(store.to_string()),
         "stockAmount" => Some(level.amount.to_string()),
-        "layawayStockAmount" => Some("0".into()),
+        "layawayStockAmount" => Some(level.layaway.to_string()),
         "updDateTime" => Some(time::format(level.updated)),
         _ => None,
     }
@@ -92,9 +92,13 @@ fn change_row(columns: &Columns, change: &StockChange) -> Packed {
         "storeId" => Some(change.store_id.to_string()),
         "amount" => Some(change.amount.to_string()),
         "stockAmount" => Some(change.stock_amount.to_string()),
-        "layawayStockAmount" => Some("0".into()),
+        "layawayStockAmount" => Some(change.layaway_stock_amount.to_string()),
         "stockDivision" => Some(change.division.code().into()),
         "memo" => change.memo.clone(),
+        "fromStoreId" => change.slip.as_ref()?.from_store_id.map(|id| id.to_string()),
+        "toStoreId" => change.slip.as_ref()?.to_store_id.map(|id| id.to_string()),
+        "staffId" => change.slip.as_ref()?.staff_id.map(|id| id.to_string()),
+        "staffName" => change.slip.as_ref()?.staff_name.clone(),
         _ => None,
     };
     let texts: Vec<Option<String>> = columns.names().iter().map(|name| text(name)).collect();
@@ -183,19 +187,66 @@ pub(crate) struct Movement {
     pub(crate) memo: Option<String>,
 }
 
-/// Books a movement with its history row. The one place where stock moves.
+/// Pieces that are put aside for a layaway, or given back when negative.
+pub(crate) struct Hold {
+    pub(crate) product: Id,
+    pub(crate) store: Id,
+    pub(crate) pieces: i64,
+    /// They leave `stockAmount` meanwhile.
+    pub(crate) lowers_stock: bool,
+    pub(crate) effective_at: Seconds,
+}
+
+/// Books a movement with its history row.
 pub(crate) fn move_stock(world: &mut World, contract: &str, movement: Movement, now: Seconds) -> Option<StockChange> {
+    book(world, contract, movement, Besides::default(), now)
+}
+
+/// The same for a movement that a document explains.
+pub(crate) fn move_with_slip(
+    world: &mut World,
+    contract: &str,
+    movement: Movement,
+    slip: Option<Box<StockSlip>>,
+    now: Seconds,
+) -> Option<StockChange> {
+    book(world, contract, movement, Besides { held: 0, slip }, now)
+}
+
+/// Books what a layaway holds, with its history row.
+pub(crate) fn put_aside(world: &mut World, contract: &str, hold: Hold, now: Seconds) -> Option<StockChange> {
+    let Hold { product, store, pieces, lowers_stock, effective_at } = hold;
+    let amount = if lowers_stock { -pieces } else { 0 };
+    let movement = Movement { product, store, amount, division: StockDivision::Layaway, effective_at, memo: None };
+    book(world, contract, movement, Besides { held: pieces, slip: None }, now)
+}
+
+/// What some movements carry besides pieces.
+#[derive(Default)]
+struct Besides {
+    /// Pieces a layaway holds from now on.
+    held: i64,
+    slip: Option<Box<StockSlip>>,
+}
+
+/// The one place where stock moves.
+fn book(world: &mut World, contract: &str, movement: Movement, besides: Besides, now: Seconds) -> Option<StockChange> {
+    let Besides { held, slip } = besides;
     let shop: &Shop = world.shop(contract)?;
+    let (product, store) = (movement.product, movement.store);
+    let layaway = shop.stock.level(product, store).map_or(0, |level| level.layaway);
     let change = StockChange {
         id: shop.stock.next_change_id(),
-        product_id: movement.product,
-        store_id: movement.store,
+        product_id: product,
+        store_id: store,
         amount: movement.amount,
-        stock_amount: shop.stock.amount(movement.product, movement.store) + movement.amount,
+        stock_amount: shop.stock.amount(product, store) + movement.amount,
+        layaway_stock_amount: layaway + held,
         division: movement.division,
         at: now,
         effective_at: movement.effective_at,
         memo: movement.memo,
+        slip,
     };
     let contract = shop.id.clone();
     world.record(Entry::Stock { contract, change: change.clone() });

@@ -34,6 +34,8 @@ pub(crate) struct TableSpec {
     pub(crate) parent: Option<String>,
     /// Number of the very first row (platform-common.md §12: products and categories count from 8000001). Missing: the caller names the row.
     pub(crate) first: Option<Id>,
+    /// A table that shares its numbers: no row of one has the number of a row of the other.
+    pub(crate) numbers_with: Option<String>,
     /// Numbers a caller may give a row, both ends included. Others do not exist.
     pub(crate) range: Option<(Id, Id)>,
     /// Codes that two rows may not share.
@@ -61,6 +63,9 @@ pub(crate) struct TableSpec {
     /// Further columns, which no answer shows.
     #[serde(default)]
     pub(crate) hidden: Vec<String>,
+    /// Nested columns that an answer shows without being asked.
+    #[serde(default)]
+    pub(crate) shown: Vec<String>,
     /// Removing the last row under a parent is refused with this sentence.
     pub(crate) last_stays: Option<String>,
     /// More rows than this with the same value in a column are refused.

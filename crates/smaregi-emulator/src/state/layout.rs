@@ -84,7 +84,8 @@ impl TableLayout {
                 fields.push(field);
             }
         }
-        let nested = fields.iter().filter(|field| is_nested(field)).map(|field| field.name.clone());
+        let on_request = |field: &&&'static Field| is_nested(field) && !spec.shown.contains(&field.name);
+        let nested = fields.iter().filter(on_request).map(|field| field.name.clone());
         let writable = find("POST", &spec.path).or_else(|| find("PUT", &spec.item));
         Self {
             columns: Arc::new(Columns::new(fields.iter().map(|field| &field.name).chain(&spec.hidden).cloned())),

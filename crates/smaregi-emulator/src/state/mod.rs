@@ -24,6 +24,6 @@ pub(crate) use sales::{Moved, Sale, SaleTimes, SalesBook};
 pub(crate) use shop::Shop;
 pub use snapshot::is_snapshot;
 pub(crate) use stock::{Level, MOST, StockBook};
-pub use stock::{StockChange, StockDivision};
+pub use stock::{StockChange, StockDivision, StockSlip};
 pub(crate) use table::{CUSTOMER_POINTS, CUSTOMERS, Found, INVENTORY_RESERVATIONS, Id, STORES, TERMINALS, Table};
 pub(crate) use world::World;

@@ -44,6 +44,12 @@ impl Shop {
         &mut self.tables[spec.place]
     }
 
+    /// The number of the next row.
+    pub(crate) fn next_id(&self, spec: &TableSpec) -> Id {
+        let shared = spec.numbers_with.as_deref().map_or(0, |other| self.table(other).next_id());
+        self.table_of(spec).next_id().max(shared)
+    }
+
     pub(crate) fn tables(&self) -> impl Iterator<Item = &Table> {
         self.tables.iter()
     }

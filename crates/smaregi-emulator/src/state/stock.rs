@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) const MOST: i64 = 999_999_999;
 
 /// Why stock moved: `stockDivision` (platform-pos.md §4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StockDivision {
     /// 修正: corrected by a person.
     #[serde(rename = "01")]
@@ -20,15 +20,42 @@ pub enum StockDivision {
     /// 仕入: goods in.
     #[serde(rename = "03")]
     GoodsIn,
-    /// 返品: goods came back from a customer.
+    /// 出庫: sent to another store.
+    #[serde(rename = "04")]
+    TransferOut,
+    /// 入庫: received from another store.
+    #[serde(rename = "05")]
+    TransferIn,
+    /// 取置き: put aside for a customer, or given back.
+    #[serde(rename = "07")]
+    Layaway,
+    /// 棚卸: what the count found.
+    #[serde(rename = "08")]
+    Stocktaking,
+    /// 出荷: sent to a supplier or an outsider.
+    #[serde(rename = "10")]
+    Shipment,
+    /// 返品: goods came back from a customer, or went back to a supplier.
     #[serde(rename = "12")]
     Return,
+    /// 販促品: given away.
+    #[serde(rename = "13")]
+    Promotion,
+    /// ロス: spoilt, stolen, …
+    #[serde(rename = "14")]
+    Loss,
     /// スマレジAPI連携: written through the API.
     #[serde(rename = "15")]
     Api,
     /// 売上引当: consumed as a component of a sold product.
     #[serde(rename = "16")]
     SaleReservation,
+    /// 入庫欠品: missing in what another store sent.
+    #[serde(rename = "17")]
+    TransferShortage,
+    /// 受注在庫引当: set aside for an order; positive when it is given back.
+    #[serde(rename = "18")]
+    OrderAllocation,
 }
 
 impl StockDivision {
@@ -37,9 +64,18 @@ impl StockDivision {
             Self::Correction => "01",
             Self::Sale => "02",
             Self::GoodsIn => "03",
+            Self::TransferOut => "04",
+            Self::TransferIn => "05",
+            Self::Layaway => "07",
+            Self::Stocktaking => "08",
+            Self::Shipment => "10",
             Self::Return => "12",
+            Self::Promotion => "13",
+            Self::Loss => "14",
             Self::Api => "15",
             Self::SaleReservation => "16",
+            Self::TransferShortage => "17",
+            Self::OrderAllocation => "18",
         }
     }
 }
@@ -55,6 +91,9 @@ pub struct StockChange {
     pub amount: i64,
     /// Level after this change.
     pub stock_amount: i64,
+    /// Pieces put aside for layaways after this change.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub layaway_stock_amount: i64,
     pub division: StockDivision,
     /// When the server booked it. Seconds since 1970, UTC.
     pub at: i64,
@@ -62,11 +101,32 @@ pub struct StockChange {
     pub effective_at: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
+    /// What the document behind the movement adds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slip: Option<Box<StockSlip>>,
+}
+
+/// Where moved goods come from and go to, and who moved them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StockSlip {
+    /// Sending store of a transfer.
+    pub from_store_id: Option<u64>,
+    /// Receiving store of a transfer.
+    pub to_store_id: Option<u64>,
+    pub staff_id: Option<u64>,
+    pub staff_name: Option<String>,
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Level {
     pub(crate) amount: i64,
+    /// Put aside for layaways.
+    pub(crate) layaway: i64,
     pub(crate) updated: Seconds,
     pub(crate) history: Vec<StockChange>,
 }
@@ -119,6 +179,7 @@ impl StockBook {
         let level = self.levels.entry((product, store)).or_default();
         self.by_update.remove(&(level.updated, product, store));
         level.amount = change.stock_amount;
+        level.layaway = change.layaway_stock_amount;
         level.updated = change.at;
         self.by_update.insert((change.at, product, store));
         self.by_store.insert((store, product));
@@ -153,7 +214,19 @@ mod tests {
 
     fn change(id: u64, amount: i64, stock_amount: i64, at: i64) -> StockChange {
         let division = StockDivision::Api;
-        StockChange { id, product_id: 7, store_id: 1, amount, stock_amount, division, at, effective_at: at, memo: None }
+        StockChange {
+            id,
+            product_id: 7,
+            store_id: 1,
+            amount,
+            stock_amount,
+            layaway_stock_amount: 0,
+            division,
+            at,
+            effective_at: at,
+            memo: None,
+            slip: None,
+        }
     }
 
     #[test]

@@ -20,14 +20,12 @@ impl Callback {
         Self { url: url.into(), content_type: "application/json;charset=UTF-8", headers: Vec::new(), body }
     }
 
-    #[allow(dead_code)] // for the image operations
     /// An image: a form of `proc_name`, `state` and `params`, the last a JSON array (§13.3).
     pub(crate) fn form(url: impl Into<String>, proc_name: &str, state: Option<&str>, params: &Value) -> Self {
         let fields = [("proc_name", proc_name), ("state", state.unwrap_or_default()), ("params", &params.to_string())];
         Self { url: url.into(), content_type: FORM, headers: Vec::new(), body: form::write(&fields) }
     }
 
-    #[allow(dead_code)] // for the CSV operation
     /// A CSV job: the code in a header, and the addresses of the files or what went wrong (§13.2).
     pub(crate) fn csv(url: impl Into<String>, style: CsvCallback, job: &CsvJob<'_>) -> Self {
         let headers = vec![("request-code".to_owned(), job.request_code.to_owned())];
@@ -59,13 +57,10 @@ impl Callback {
     }
 }
 
-#[allow(dead_code)]
 const FORM: &str = "application/x-www-form-urlencoded;charset=UTF-8";
-#[allow(dead_code)]
 const PROC_CSV: &str = "get_transaction_detail_list";
 
 /// What became of a CSV job.
-#[allow(dead_code)] // for the CSV operation
 #[derive(Clone, Debug)]
 pub(crate) struct CsvJob<'a> {
     pub(crate) request_code: &'a str,

@@ -5,7 +5,7 @@ mod log;
 mod outbox;
 mod send;
 
-pub(crate) use callback::Callback;
+pub(crate) use callback::{Callback, CsvJob};
 pub(crate) use log::{DeliveryFilter, report};
 pub(crate) use outbox::{Delivery, Outbox};
 pub use outbox::{DeliveryRecord, WebhookChaos};
@@ -58,8 +58,10 @@ pub(crate) fn scopes_by_event(catalogue: &Catalogue) -> BTreeMap<String, String>
         let scope = endpoint.scope.as_ref()?.split(':').next()?;
         Some((endpoint.webhook.as_ref()?.event.clone(), scope.to_owned()))
     });
+    // No operation sets this one off: a stocktaking is only read through the API.
+    let unseen = ("pos:stocktaking".to_owned(), "pos.stocktaking".to_owned());
     // The first operation decides; later ones may touch the event only in passing.
-    causes.fold(BTreeMap::new(), |mut scopes, (event, scope)| {
+    causes.chain([unseen]).fold(BTreeMap::new(), |mut scopes, (event, scope)| {
         scopes.entry(event).or_insert(scope);
         scopes
     })
@@ -82,7 +84,7 @@ impl Inner {
     pub(crate) fn publish_event(&self, state: &mut State, event: &Event) -> usize {
         let webhook = self.catalogue.webhook(&event.name).filter(|webhook| self.is_sent(webhook));
         let Some(webhook) = webhook else { return 0 };
-        let Some(body) = event.body(webhook).filter(|_| webhook.actions.contains(&event.action)) else {
+        let Some(body) = event.body(webhook).filter(|_| self.is_action(webhook, &event.action)) else {
             tracing::error!(event = event.name, action = event.action, "not an event of the catalogue, nobody is told");
             return 0;
         };
@@ -119,6 +121,13 @@ impl Inner {
         };
         self.enqueue(state, delivery);
         self.wake.notify_one();
+    }
+
+    /// Of the catalogue, or one a setting adds for orders (platform-orders.md §13).
+    fn is_action(&self, webhook: &Webhook, action: &str) -> bool {
+        let further = &self.settings.order_shipment.webhook.orders.actions;
+        let is_order = webhook.event == "order-shipment:orders";
+        webhook.actions.iter().any(|known| known == action) || (is_order && further.iter().any(|known| known == action))
     }
 
     /// Events that only unreliable sources name are not sent unless a setting adds them (§16.6).

@@ -1,7 +1,7 @@
 //! The sender: one attempt per delivery, three seconds, never again (platform-common.md §15.3).
 
 use super::{Delivery, DeliveryRecord};
-use crate::emulator::Emulator;
+use crate::{emulator::Emulator, resources::images};
 use bytes::Bytes;
 use futures_util::{StreamExt, future, stream::FuturesUnordered};
 use http::{Request, Response};
@@ -9,11 +9,18 @@ use regihub_ports::{BoxFuture, SharedTransport};
 use std::{sync::Arc, time::Duration};
 
 impl Emulator {
-    /// Sends webhooks and callbacks until the handle is aborted. One run at a time; without it they pile up and
+    /// Sends webhooks and callbacks, and fetches images, until the handle is aborted. One run at a time; without it they pile up and
     /// nobody hears of them.
     pub fn start_delivery(&self, transport: SharedTransport) -> tokio::task::JoinHandle<()> {
-        self.state().outbox.forget_under_way();
-        tokio::spawn(deliver(self.clone(), transport))
+        let mut state = self.state();
+        state.outbox.forget_under_way();
+        state.fetches.running = true;
+        drop(state);
+        let images = images::fetch_all(self.clone(), transport.clone());
+        let deliveries = deliver(self.clone(), transport);
+        tokio::spawn(async move {
+            let ((), ()) = future::join(deliveries, images).await;
+        })
     }
 
     async fn send(&self, delivery: Arc<Delivery>, transport: SharedTransport) {

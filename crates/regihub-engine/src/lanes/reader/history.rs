@@ -20,7 +20,7 @@ impl Reader {
         let connection = self.connection;
         let level = {
             let (product, store) = (product.clone(), store.clone());
-            self.hub.storage.read(move |unit| {
+            self.desk.read(move |unit| {
                 let rows = unit.stock().levels(connection, std::slice::from_ref(&product))?;
                 Ok(rows.into_iter().find(|row| row.store_id == store && row.level.unattributed != 0))
             })
@@ -28,8 +28,7 @@ impl Reader {
         let Some(level) = level.await? else { return self.forget(job).await };
         if let Some(later) = self.still_moving(&job, level.changed_at) {
             return Ok(self
-                .hub
-                .storage
+                .desk
                 .write(move |unit| unit.jobs().retry(job.id, later, "the level is still moving"))
                 .await?);
         }
@@ -37,8 +36,7 @@ impl Reader {
         match changes_of_day(&client, &product, &store, timestamp(job.dirty_at)).await {
             Ok((changes, exchanges)) => {
                 let (_, owner, now, logged) = self.for_write();
-                self.hub
-                    .storage
+                self.desk
                     .write(move |unit| {
                         log(unit, owner, &logged)?;
                         for (exchange, changes) in exchanges.iter().zip(&changes) {
@@ -59,11 +57,13 @@ impl Reader {
     fn still_moving(&self, job: &Job, changed_at: i64) -> Option<i64> {
         let (now, delay) = (self.hub.clock.now_us(), us(self.hub.options.history_delay));
         let (calm_at, at_last) = (changed_at + delay, job.dirty_at + delay.saturating_mul(MOST_DELAYS));
-        (calm_at > now && at_last > now).then_some(calm_at.min(at_last))
+        // A change later than now was booked before the clock was set back: nobody knows how long ago that was.
+        let moved_just_now = changed_at <= now && calm_at > now;
+        (moved_just_now && at_last > now).then_some(calm_at.min(at_last))
     }
 
     async fn forget(&self, job: Job) -> Result<(), Trouble> {
-        Ok(self.hub.storage.write(move |unit| unit.jobs().done(&[(job.id, job.version)])).await?)
+        Ok(self.desk.write(move |unit| unit.jobs().done(&[(job.id, job.version)])).await?)
     }
 }
 

@@ -16,15 +16,17 @@ use super::{
     reconcile::{Due, Reconcilers},
 };
 use crate::{
+    convert,
+    desk::Desk,
     hub::{FailedCalls, Hub},
     kinds,
     options::us,
 };
 use jiff::Timestamp;
-use regihub_domain::{ConnectionId, JobId};
+use regihub_domain::{ConnectionId, ExchangeId, JobId};
 use regihub_ports::Exchange;
-use regihub_storage::{Job, Owner, Unit};
-use smaregi::platform::{Client, Error as SmaregiError, ErrorKind, PageRequest};
+use regihub_storage::{Dirty, Job, Owner, Unit};
+use smaregi::platform::{Client, Error as SmaregiError, ErrorKind, PageRequest, Unreadable};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Up to this many products are asked for one by one; more are read by their update time.
@@ -36,9 +38,12 @@ const PATIENCE: i64 = 5;
 /// Clock differences and late commits a read by update time allows for (µs).
 const SLACK: i64 = 10_000_000;
 const DAY: i64 = 86_400_000_000;
+/// What a product is called in its own rows and in those of levels.
+pub(crate) const PRODUCT_ID: &str = "productId";
 
 pub(crate) struct Reader {
     pub(crate) hub: Arc<Hub>,
+    pub(crate) desk: Desk,
     pub(crate) connection: ConnectionId,
     pub(crate) client: Client,
     pub(crate) calls: Arc<FailedCalls>,
@@ -48,8 +53,8 @@ pub(crate) struct Reader {
 }
 
 impl Worker for Reader {
-    fn owner(&self) -> Owner {
-        Owner::Connection(self.connection)
+    fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     fn hub(&self) -> &Arc<Hub> {
@@ -71,10 +76,10 @@ impl Worker for Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(hub: Arc<Hub>, connection: ConnectionId, client: Client) -> Self {
+    pub(crate) fn new(hub: Arc<Hub>, desk: Desk, connection: ConnectionId, client: Client) -> Self {
         let calls = Arc::new(FailedCalls::default());
         let client = client.with_observer(calls.clone());
-        Self { hub, connection, client, calls, reconcilers: Reconcilers::default(), not_before: BTreeMap::new() }
+        Self { hub, desk, connection, client, calls, reconcilers: Reconcilers::default(), not_before: BTreeMap::new() }
     }
 
     async fn work(&mut self) -> Result<Step, Trouble> {
@@ -98,13 +103,13 @@ impl Reader {
 
     /// The most urgent kind that has work and need not wait for more of it.
     async fn next_jobs(&self, now: i64) -> Result<Option<(&'static str, Vec<Job>)>, Trouble> {
-        let owner = self.owner();
+        let owner = self.desk.owner();
         let kinds: Vec<(&'static str, bool)> = [kinds::SALE, kinds::STOCK, kinds::PRODUCT, kinds::HISTORY]
             .into_iter()
             .map(|kind| (kind, self.not_before.get(kind).is_some_and(|at| *at > now)))
             .collect();
         let overdue = now - us(self.hub.options.linger).saturating_mul(PATIENCE);
-        let found = self.hub.storage.read(move |unit| {
+        let found = self.desk.read(move |unit| {
             let mut sales_gather = false;
             for (kind, lingering) in kinds {
                 let limit = if lingering { SALES_PER_CALL as usize } else { JOBS_PER_STEP };
@@ -124,8 +129,8 @@ impl Reader {
     }
 
     async fn idle_until(&mut self, now: i64) -> Result<Step, Trouble> {
-        let owner = self.owner();
-        let next_job = self.hub.storage.read(move |unit| unit.jobs().next_run(owner, now)).await?;
+        let owner = self.desk.owner();
+        let next_job = self.desk.read(move |unit| unit.jobs().next_run(owner, now)).await?;
         let next_reconciler = self.reconcilers.next_due().unwrap_or(now);
         let lingering = self.not_before.values().copied().filter(|at| *at > now).min();
         let until = [next_job, lingering, Some(next_reconciler)].into_iter().flatten().min().unwrap_or(now);
@@ -151,8 +156,7 @@ impl Reader {
         let gone = error.kind == ErrorKind::NotFound;
         let (_, owner, _, logged) = self.for_write();
         let text = error.to_string();
-        self.hub
-            .storage
+        self.desk
             .write(move |unit| {
                 log(unit, owner, &logged)?;
                 match (gone, job.inbox_id) {
@@ -172,20 +176,63 @@ impl Reader {
 
     /// What every write of this lane needs.
     pub(crate) fn for_write(&self) -> (ConnectionId, Owner, i64, Vec<Exchange>) {
-        (self.connection, self.owner(), self.hub.clock.now_us(), self.calls.take())
+        (self.connection, self.desk.owner(), self.hub.clock.now_us(), self.calls.take())
     }
 
     async fn log_failed_calls(&self) -> Result<(), Trouble> {
         let (_, owner, _, logged) = self.for_write();
-        Ok(self.hub.storage.write(move |unit| log(unit, owner, &logged)).await?)
+        self.desk.write(move |unit| log(unit, owner, &logged)).await?;
+        Ok(())
     }
 }
 
-pub(crate) fn log(unit: &mut Unit<'_>, owner: Owner, exchanges: &[Exchange]) -> regihub_storage::Result<()> {
+/// Keeps calls that failed. Returns the last one.
+pub(crate) fn log(
+    unit: &mut Unit<'_>,
+    owner: Owner,
+    exchanges: &[Exchange],
+) -> regihub_storage::Result<Option<ExchangeId>> {
+    let mut last = None;
     for exchange in exchanges {
-        unit.exchanges().add(owner, exchange)?;
+        last = Some(unit.exchanges().add(owner, exchange)?);
+    }
+    Ok(last)
+}
+
+/// Records that cannot be understood wait for a person, each by itself, whether somebody had asked for them or a reconciler met them (I7).
+fn park_unreadable(
+    unit: &mut Unit<'_>,
+    owner: Owner,
+    kind: &str,
+    problems: &BTreeMap<String, String>,
+    now: i64,
+) -> regihub_storage::Result<()> {
+    for (key, problem) in problems {
+        let dirty = Dirty {
+            owner,
+            kind: kind.into(),
+            key: key.clone(),
+            priority: kinds::priority(kind),
+            at: now,
+            inbox_id: None,
+        };
+        unit.jobs().mark(&[dirty])?;
+        unit.jobs().park_key(owner, kind, key, problem)?;
     }
     Ok(())
+}
+
+/// By its id, what cannot be understood of each row of a list. A row without an id has nobody to wait for it: it is said in the log.
+fn problems(unreadable: &[Unreadable], id: &str) -> BTreeMap<String, String> {
+    let mut problems = BTreeMap::new();
+    for row in unreadable {
+        let problem = format!("{}: {}", row.path, row.reason);
+        match convert::id_of_unreadable(row, id) {
+            Some(key) => drop(problems.insert(key, problem)),
+            None => tracing::warn!("a row without {id} cannot be read: {problem}"),
+        }
+    }
+    problems
 }
 
 fn versions<'a>(jobs: impl Iterator<Item = &'a Job>) -> Vec<(JobId, i64)> {

@@ -1,7 +1,7 @@
 //! Products: one by one while few are dirty, by their update time when many are.
 
-use super::{ASK_ALONE, DAY, Reader, SLACK, log, page_of, timestamp, versions};
-use crate::{convert, facts, flows::products_in, lanes::Trouble};
+use super::{ASK_ALONE, DAY, PRODUCT_ID, Reader, SLACK, log, page_of, park_unreadable, problems, timestamp, versions};
+use crate::{convert, facts, flows::products_in, kinds, lanes::Trouble};
 use regihub_domain::ProductId;
 use regihub_storage::Job;
 use smaregi::platform::{Answer, ErrorKind, Priority, ProductQuery};
@@ -25,7 +25,9 @@ impl Reader {
             };
             let answer = self.client.with_priority(Priority::Products).products(&query).await?;
             let more = answer.more;
-            let shown: Vec<Job> = answer.value.iter().filter_map(|row| waiting.remove(&row.product_id)).collect();
+            let unreadable = answer.unreadable.iter().filter_map(|row| convert::id_of_unreadable(row, PRODUCT_ID));
+            let named: Vec<String> = answer.value.iter().map(|row| row.product_id.clone()).chain(unreadable).collect();
+            let shown: Vec<Job> = named.iter().filter_map(|id| waiting.remove(id)).collect();
             self.store_products(answer, shown).await?;
             if !more {
                 break;
@@ -49,8 +51,7 @@ impl Reader {
     async fn delete_product(&mut self, job: Job) -> Result<(), Trouble> {
         let (connection, owner, now, logged) = self.for_write();
         let links = self.hub.links();
-        self.hub
-            .storage
+        self.desk
             .write(move |unit| {
                 log(unit, owner, &logged)?;
                 products_in::apply_deleted(unit, connection, &links, &[ProductId(job.key.clone())], now)?;
@@ -69,14 +70,15 @@ impl Reader {
         let products: Vec<_> = answer.value.iter().map(convert::product).collect();
         let (connection, owner, now, logged) = self.for_write();
         let links = self.hub.links();
+        let unreadable = problems(&answer.unreadable, PRODUCT_ID);
         let exchange = answer.exchange;
-        self.hub
-            .storage
+        self.desk
             .write(move |unit| {
                 log(unit, owner, &logged)?;
                 let id = unit.exchanges().add(owner, &exchange)?;
                 products_in::apply(unit, connection, &links, &products, Some(id), now)?;
                 unit.jobs().done(&versions(jobs.iter()))?;
+                park_unreadable(unit, owner, kinds::PRODUCT, &unreadable, now)?;
                 unit.facts().set(owner, facts::PRODUCTS_READ_AT, &now.to_string(), now)
             })
             .await?;

@@ -1,6 +1,6 @@
 //! Sales: by ranges of their ids, because a burst of sales has dense ids.
 
-use super::{DAY, Reader, log, timestamp, versions};
+use super::{DAY, Reader, log, park_unreadable, problems, timestamp, versions};
 use crate::{
     convert::{self, SaleRead},
     facts,
@@ -9,7 +9,7 @@ use crate::{
     lanes::{Trouble, is_about_the_record},
 };
 use regihub_domain::{InboxId, SaleId};
-use regihub_storage::{Dirty, Job, Owner, Unit};
+use regihub_storage::Job;
 use smaregi::platform::{
     Answer, PageRequest, Priority, Transaction, TransactionParts, TransactionQuery, Window, WindowField,
 };
@@ -71,8 +71,7 @@ impl Reader {
         let (sales, unreadable) = understand(&answer);
         let exchange = answer.exchange;
         let (connection, owner, now, logged) = self.for_write();
-        self.hub
-            .storage
+        self.desk
             .write(move |unit| {
                 log(unit, owner, &logged)?;
                 let read_end = exchange.at + exchange.elapsed_us;
@@ -111,7 +110,7 @@ impl Reader {
 /// The sales of an answer, and by id what cannot be understood of the others.
 fn understand(answer: &Answer<Vec<Transaction>>) -> (Vec<SaleRead>, BTreeMap<String, String>) {
     let mut sales = Vec::with_capacity(answer.value.len());
-    let mut unreadable = BTreeMap::new();
+    let mut unreadable = problems(&answer.unreadable, SALE_ID);
     for row in &answer.value {
         match convert::sale(row) {
             Ok(read) => sales.push(read),
@@ -120,33 +119,5 @@ fn understand(answer: &Answer<Vec<Transaction>>) -> (Vec<SaleRead>, BTreeMap<Str
             }
         }
     }
-    for row in &answer.unreadable {
-        if let Some(id) = convert::id_of_unreadable(row, SALE_ID) {
-            unreadable.insert(id, format!("{}: {}", row.path, row.reason));
-        }
-    }
     (sales, unreadable)
-}
-
-/// Records that cannot be understood wait for a person, each by itself, whether somebody had asked for them or a reconciler met them (I7).
-fn park_unreadable(
-    unit: &mut Unit<'_>,
-    owner: Owner,
-    kind: &str,
-    problems: &BTreeMap<String, String>,
-    now: i64,
-) -> regihub_storage::Result<()> {
-    for (key, problem) in problems {
-        let dirty = Dirty {
-            owner,
-            kind: kind.into(),
-            key: key.clone(),
-            priority: kinds::priority(kind),
-            at: now,
-            inbox_id: None,
-        };
-        unit.jobs().mark(&[dirty])?;
-        unit.jobs().park_key(owner, kind, key, problem)?;
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Levels: one by one while few are dirty, by their update time when many are.
 
-use super::{ASK_ALONE, DAY, Reader, SLACK, log, page_of, timestamp, versions};
-use crate::{convert, facts, flows::stock, lanes::Trouble, options::us};
+use super::{ASK_ALONE, DAY, PRODUCT_ID, Reader, SLACK, log, page_of, park_unreadable, problems, timestamp, versions};
+use crate::{convert, facts, flows::stock, kinds, lanes::Trouble, options::us};
 use regihub_domain::{InboxId, ProductId};
 use regihub_storage::Job;
 use smaregi::platform::{Answer, Priority, StockQuery};
@@ -22,7 +22,9 @@ impl Reader {
             };
             let answer = self.client.with_priority(Priority::Stock).stock(&query).await?;
             let more = answer.more;
-            let shown: Vec<Job> = answer.value.iter().filter_map(|row| waiting.remove(&row.product_id)).collect();
+            let unreadable = answer.unreadable.iter().filter_map(|row| convert::id_of_unreadable(row, PRODUCT_ID));
+            let named: Vec<String> = answer.value.iter().map(|row| row.product_id.clone()).chain(unreadable).collect();
+            let shown: Vec<Job> = named.iter().filter_map(|id| waiting.remove(id)).collect();
             self.store_levels(answer, shown).await?;
             if !more {
                 break;
@@ -57,9 +59,9 @@ impl Reader {
         let (connection, owner, now, logged) = self.for_write();
         let links = self.hub.links();
         let history_delay = us(self.hub.options.history_delay);
+        let unreadable = problems(&answer.unreadable, PRODUCT_ID);
         let exchange = answer.exchange;
-        self.hub
-            .storage
+        self.desk
             .write(move |unit| {
                 log(unit, owner, &logged)?;
                 let id = unit.exchanges().add(owner, &exchange)?;
@@ -70,6 +72,7 @@ impl Reader {
                 unit.jobs().done(&versions(jobs.iter()))?;
                 let seen = stock::Seen { begin: exchange.at, end: exchange.at + exchange.elapsed_us, exchange: id };
                 stock::apply(unit, &flow, &observed, seen)?;
+                park_unreadable(unit, owner, kinds::STOCK, &unreadable, now)?;
                 unit.facts().set(owner, facts::STOCK_READ_AT, &now.to_string(), now)
             })
             .await?;

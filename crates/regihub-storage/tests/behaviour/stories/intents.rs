@@ -73,6 +73,7 @@ pub async fn demand_is_what_is_sold_and_not_yet_written(place: Place) {
         .write(move |unit| {
             unit.intents().unclear(unclear, NOON, "?")?;
             unit.intents().parked(parked, "403")?;
+            unit.intents().answered_by(parked, ExchangeId(8))?;
             unit.intents().dropped(dropped, NOON)
         })
         .await
@@ -106,5 +107,8 @@ pub async fn intents_become_ready_when_their_time_comes(place: Place) {
     assert_eq!(ready(&storage, NOON).await, [(young, IntentState::Planned)]);
     let all = ready(&storage, NOON + 10).await;
     assert_eq!(all, [(late, IntentState::Planned), (young, IntentState::Planned)], "oldest first");
+    assert_eq!(ready(&storage, NOON - 3600 * SECOND).await, all, "the clock was set back: no pause is that long");
+    let connections = |now| storage.read(move |unit| unit.intents().connections_with_work(now));
+    assert_eq!((connections(NOON - 1).await, connections(NOON).await), (Ok(vec![]), Ok(vec![SMAREGI])));
     storage.close().await;
 }

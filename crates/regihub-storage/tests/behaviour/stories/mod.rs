@@ -1,8 +1,10 @@
 pub mod inbox;
 pub mod intents;
 pub mod jobs;
+pub mod leases;
 pub mod ledger;
 pub mod mirrors;
 pub mod publications;
 pub mod setup;
+pub mod tidying;
 pub mod units;

@@ -32,14 +32,11 @@ async fn dirty(storage: &Storage) -> Vec<String> {
     rows.into_iter().map(|row| row.sku.0).collect()
 }
 
-async fn pushed(storage: &Storage, sku: &str, version: i64, quantity: i64) {
-    let sku: Sku = sku.into();
-    storage
-        .write(move |unit| {
-            unit.publications().pushed(LINK, &sku, version, quantity, NOON, ExchangeId(version), "applied")
-        })
-        .await
-        .unwrap();
+/// The shop took the number as it was when it was sent.
+async fn taken(storage: &Storage, sent: &PublicationRow) {
+    let sent = sent.clone();
+    let exchange = Some(ExchangeId(sent.version));
+    storage.write(move |unit| unit.publications().taken(LINK, &sent, NOON, exchange, "applied")).await.unwrap();
 }
 
 async fn row(storage: &Storage, sku: &str) -> PublicationRow {
@@ -60,7 +57,7 @@ pub async fn numbers_are_sent_first_in_first_out(place: Place) {
     save(&storage, number("unknown", None, 5)).await;
     assert_eq!(dirty(&storage).await, ["C", "B", "A"]);
     assert_eq!(storage.read(|unit| unit.publications().dirty_count(LINK)).await, Ok((3, Some(10))));
-    pushed(&storage, "C", 10, 3).await;
+    taken(&storage, &number("C", Some(3), 10)).await;
     assert_eq!(dirty(&storage).await, ["B", "A"]);
     assert_eq!(storage.read(|unit| unit.publications().dirty_count(LinkId(2))).await, Ok((0, None)));
     storage.close().await;
@@ -71,11 +68,11 @@ pub async fn a_newer_number_computed_during_a_push_stays_dirty(place: Place) {
     save(&storage, number("A", Some(3), 10)).await;
     // The push of 3 is on its way; a sale makes it 2.
     save(&storage, PublicationRow { dirty_since: Some(10), ..number("A", Some(2), 11) }).await;
-    pushed(&storage, "A", 10, 3).await;
+    taken(&storage, &number("A", Some(3), 10)).await;
     assert_eq!(dirty(&storage).await, ["A"]);
     let now = row(&storage, "A").await;
     assert_eq!((now.version, now.pushed_version, now.pushed_quantity), (11, Some(10), Some(3)));
-    pushed(&storage, "A", 11, 2).await;
+    taken(&storage, &number("A", Some(2), 11)).await;
     assert!(dirty(&storage).await.is_empty());
     storage.close().await;
 }
@@ -86,10 +83,10 @@ pub async fn every_sent_number_keeps_what_made_it(place: Place) {
     save(&storage, number("A", Some(2), 11)).await;
     save(&storage, number("A", Some(1), 12)).await;
     assert_eq!(history(&storage, "A").await, [], "nothing was sent yet");
-    pushed(&storage, "A", 11, 2).await;
+    taken(&storage, &number("A", Some(2), 11)).await;
     // The stock becomes unknown while 1 is on its way: nothing more is sent, but 1 arrives.
     save(&storage, PublicationRow { version: 12, ..number("A", None, 13) }).await;
-    pushed(&storage, "A", 12, 1).await;
+    taken(&storage, &number("A", Some(1), 12)).await;
     let sent = history(&storage, "A").await;
     let told: Vec<_> = sent.iter().map(|h| (h.quantity, h.version, h.exchange_id)).collect();
     assert_eq!(told, [(1, 12, Some(ExchangeId(12))), (2, 11, Some(ExchangeId(11)))]);
@@ -104,8 +101,9 @@ pub async fn a_refused_item_does_not_stop_the_others(place: Place) {
     save(&storage, number("A", Some(3), 10)).await;
     save(&storage, number("B", Some(3), 11)).await;
     let refuse = |version| {
-        storage
-            .write(move |unit| unit.publications().refused(LINK, &"A".into(), version, "SKU がありません", NOON, None))
+        storage.write(move |unit| {
+            unit.publications().refused(LINK, &number("A", Some(3), version), "SKU がありません", NOON, None)
+        })
     };
     refuse(10).await.unwrap();
     assert_eq!(dirty(&storage).await, ["B"]);

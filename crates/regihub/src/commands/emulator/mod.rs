@@ -1,5 +1,6 @@
 //! `regihub emulator`: Smaregi on your own machine.
 
+mod coverage;
 mod import;
 mod receive;
 mod welcome;
@@ -27,6 +28,7 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum Subcommand {
+    Coverage(coverage::Args),
     Import(import::Args),
     Receive(receive::Args),
 }
@@ -45,6 +47,9 @@ struct ServeArgs {
     /// Settings in JSON; only what differs from the defaults need be in it
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
+    /// Key that /control and the console ask for; without one they are open to whoever reaches the port, the console on loopback only
+    #[arg(long, env = "REGIHUB_EMULATOR_CONTROL_KEY", hide_env_values = true)]
+    control_key: Option<String>,
     /// Print all settings in force, in the form --settings takes, and end
     #[arg(long)]
     print_settings: bool,
@@ -94,6 +99,7 @@ struct ServeArgs {
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
+        Some(Subcommand::Coverage(args)) => coverage::run(&args),
         Some(Subcommand::Import(args)) => import::run(args).await,
         Some(Subcommand::Receive(args)) => receive::run(args).await,
         None => serve(args.serve).await,
@@ -101,7 +107,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 async fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
-    let settings = settings(args.settings.as_deref(), args.environment.as_deref())?;
+    let mut settings = settings(args.settings.as_deref(), args.environment.as_deref())?;
+    settings.control_key = args.control_key.clone().or(settings.control_key);
     if args.print_settings {
         process::say(&serde_json::to_string_pretty(&settings)?);
         return Ok(Exit::Done);

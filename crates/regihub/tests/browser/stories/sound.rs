@@ -41,8 +41,9 @@ async fn fits(browser: &Browser, name: &str, width: u32) {
 
 /// The keys of all texts that could not be mistaken for a word of a page.
 static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../regihub-server/locales/ja");
-    let files = std::fs::read_dir(&folder).expect("the translations");
+    let folders = ["../regihub-server/locales/ja", "../smaregi-emulator/texts/ja"];
+    let folders = folders.iter().map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder).expect("the translations"));
     let texts = files.map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("a translation"));
     let keys = texts.flat_map(|text| text.lines().filter_map(key_of).map(str::to_owned).collect::<Vec<_>>());
     keys.filter(|key| key.contains('-')).collect()

@@ -68,7 +68,7 @@ pub(crate) fn store_row(
     let key = maker.key(forced, body);
     let old = key.as_ref().and_then(|key| table.find(key));
     let named = key.as_ref().filter(|_| spec.is_plain()).and_then(|key| key.first()?.parse().ok());
-    let id = old.or(named).unwrap_or_else(|| table.next_id());
+    let id = old.or(named).unwrap_or_else(|| shop.next_id(spec));
     let mut forced = forced.clone();
     if key.is_none() {
         forced.push((spec.key.last().cloned().unwrap_or_default(), id.to_string()));

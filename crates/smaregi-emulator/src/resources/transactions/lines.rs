@@ -6,7 +6,7 @@ use crate::{
     resources::maker::text_of,
     state::{Columns, INVENTORY_RESERVATIONS, Id, Packed, RowBuilder, Shop},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Bounds that keep every sum of a sale within range. Far above what a till takes.
 const MOST_PIECES: i64 = 999_999;
@@ -34,7 +34,7 @@ pub(crate) struct Line<'b> {
 #[derive(Clone)]
 pub(crate) struct Sold {
     pub(crate) id: Id,
-    managed: bool,
+    pub(crate) managed: bool,
     code: Option<String>,
     name: Option<String>,
     category: Option<Id>,
@@ -42,10 +42,12 @@ pub(crate) struct Sold {
     pub(crate) price: i64,
     pub(crate) tax_division: String,
     pub(crate) reduce_tax_id: Option<String>,
-    cost: Option<String>,
+    pub(crate) cost: Option<String>,
     copied: Vec<(&'static str, String)>,
     /// 在庫引当: other products whose stock goes with it, and how many pieces of each.
     components: Vec<(Id, i64)>,
+    /// 商品属性: code and name.
+    attributes: Vec<(String, String)>,
 }
 
 /// Columns that a line copies from its product as they are.
@@ -77,6 +79,7 @@ impl Sold {
             cost: text("cost"),
             copied: COPIED.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
             components: components(shop, id),
+            attributes: attributes(shop, id),
         })
     }
 }
@@ -98,12 +101,24 @@ fn components(shop: &Shop, product: Id) -> Vec<(Id, i64)> {
     table.with_value("productId", &product.to_string()).filter_map(|(_, row)| pieces(row)).collect()
 }
 
+fn attributes(shop: &Shop, product: Id) -> Vec<(String, String)> {
+    let table = shop.table("productAttributeItems");
+    let text = |row: &Packed, name: &str| row.text(&table.columns, name).unwrap_or_default().into_owned();
+    table.with_value("productId", &product.to_string()).map(|(_, row)| (text(row, "code"), text(row, "name"))).collect()
+}
+
 impl<'b> Line<'b> {
-    pub(crate) fn read(shop: &Shop, place: usize, sent: &'b Map<String, Value>) -> Result<Self, Problem> {
+    /// `tickets`: whether 回数券 may be sold.
+    pub(crate) fn read(
+        shop: &Shop,
+        tickets: bool,
+        place: usize,
+        sent: &'b Map<String, Value>,
+    ) -> Result<Self, Problem> {
         let text = |name: &str| sent.get(name).filter(|value| !value.is_null()).map(text_of);
         let number = |name: &str, most: i64| number(sent, place, name, most);
         let product = text("productId").and_then(|id| id.parse().ok()).and_then(|id| Sold::find(shop, id));
-        check_product(shop, place, product.as_ref(), text("categoryId"))?;
+        check_product(shop, tickets, place, product.as_ref(), text("categoryId"))?;
         let reduce_tax_id = text("reduceTaxId").or_else(|| product.as_ref()?.reduce_tax_id.clone());
         let tax_division = text("taxDivision").or_else(|| Some(product.as_ref()?.tax_division.clone()));
         let department = text("transactionDetailDivision").as_deref() == Some("3");
@@ -150,10 +165,10 @@ impl<'b> Line<'b> {
         cost.and_then(|cost| cost.checked_mul(pieces)).unwrap_or_default()
     }
 
-    /// Whether goods leave or enter with this line. A parent of a bundle or set stands for its children,
+    /// Whether goods leave or enter with this line. A ticket (1) is none; a parent of a bundle or set stands for its children,
     /// and a bundle's discount child (8) is money only (platform-pos.md §2.5).
     fn carries_goods(&self) -> bool {
-        !matches!(self.product_division.as_str(), "3" | "4" | "5" | "6" | "8")
+        !matches!(self.product_division.as_str(), "1" | "3" | "4" | "5" | "6" | "8")
     }
 
     /// Pieces that move: product, signed amount, and whether it goes as a component (在庫引当).
@@ -174,6 +189,8 @@ impl<'b> Line<'b> {
         row.text("taxFreeDivision", "0");
         row.text("salesDivision", "0");
         self.copy_product(&mut row);
+        row.raw("productAttributes", &self.attributes(head).to_string());
+        row.raw("discounts", &self.discount_list(head).to_string());
         for (name, value) in self.sent.iter().filter(|(_, value)| value.is_string() || value.is_number()) {
             row.text(name, &text_of(value));
         }
@@ -210,6 +227,32 @@ impl<'b> Line<'b> {
             row.text(name, text);
         }
         product.copied.iter().for_each(|(name, text)| row.text(name, text));
+    }
+
+    fn attributes(&self, head: Id) -> Value {
+        let attribute = |(code, name): &(String, String)| json!({ "transactionHeadId": head.to_string(), "transactionDetailId": self.number, "code": code, "name": name });
+        self.product.iter().flat_map(|product| product.attributes.iter().map(attribute)).collect()
+    }
+
+    /// The line's own discount, as the only one a registration can carry.
+    fn discount_list(&self, head: Id) -> Value {
+        if self.discount == 0 {
+            return json!([]);
+        }
+        let text = |name: &str| self.sent.get(name).filter(|value| !value.is_null()).map(text_of);
+        let rate = text("unitDiscountRate").filter(|rate| rate != "0");
+        // 1 値引 2 割引
+        let award = if rate.is_some() { "2" } else { "1" };
+        json!([{
+            "transactionHeadId": head.to_string(),
+            "transactionDetailId": self.number,
+            "transactionDiscountDivision": "1",
+            "discountDivision": text("unitDiscountDivision"),
+            "discountDivisionName": null,
+            "awardType": award,
+            "awardValue": rate.unwrap_or_else(|| self.discount.to_string()),
+            "discountPrice": self.discount.to_string(),
+        }])
     }
 
     fn write_tax(&self, row: &mut RowBuilder<'_>) {
@@ -261,11 +304,17 @@ fn number(sent: &Map<String, Value>, place: usize, name: &str, most: i64) -> Res
 }
 
 /// 回数券 products are refused, and a category that is sent has to be the product's (platform-pos.md §2.8).
-fn check_product(shop: &Shop, place: usize, product: Option<&Sold>, category: Option<String>) -> Result<(), Problem> {
+fn check_product(
+    shop: &Shop,
+    tickets: bool,
+    place: usize,
+    product: Option<&Sold>,
+    category: Option<String>,
+) -> Result<(), Problem> {
     let Some(product) = product else { return Ok(()) };
     let products = shop.products();
     let division = products.get(product.id).and_then(|row| row.text(&products.columns, "division"));
-    if division.as_deref() == Some("1") {
+    if division.as_deref() == Some("1") && !tickets {
         return Err(Problem::field("productId", &format!("details[{place}]: 回数券商品は登録できません。")));
     }
     let claimed = category.and_then(|id| id.parse::<Id>().ok());

@@ -1,26 +1,32 @@
 //! Transactions (取引): list, read, register, correct, cancel, dispose (platform-pos.md §2).
 
+mod closing;
+mod defaults;
+mod extras;
 mod lines;
+mod member;
 mod named;
 mod points;
 mod read;
 mod register;
 mod undo;
 
+pub(crate) use defaults::plain_head;
 pub(crate) use lines::Sold;
+pub(crate) use member::set_customer;
 pub(crate) use named::check_named;
-pub(crate) use read::{details, get, list, render};
-pub(crate) use register::register;
-pub(crate) use undo::{Undone, cancel_sale, dispose_sale};
+pub(crate) use read::{details, get, list, render, whole};
+pub(crate) use register::{Composed, Kind, check_booking, compose, register, register_as, register_booking};
+pub(crate) use undo::{Undone, cancel_sale, counter_entry, dispose_sale};
 
 use super::rows::{members, shop};
 use crate::{
     http::{Answer, api::Call},
     problem::Problem,
-    resources::maker::{normal_text, text_of},
-    resources::stock::event_entry,
+    resources::maker::normal_text,
+    resources::{sales::temporaries, stock::event_entry},
     settings::DisposeAction,
-    state::{CUSTOMERS, Columns, Entry, Id, Sale, StockChange},
+    state::{Columns, Entry, Id, Sale, StockChange},
     time,
 };
 use serde_json::{Value, json};
@@ -32,6 +38,8 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Answer, Problem> {
     let contract = call.contract.clone();
     let done = register(call.world, &call.inner.settings, &contract, &body, call.now)?;
     emit(call, "created", done.id, &done.changes);
+    let parked = done.parked.iter().map(|id| json!(id.to_string())).collect();
+    call.emit(temporaries::EVENT, "edited", parked);
     Ok(Answer::json(call.inner.settings.pos.create_status, written(call, done.id)?))
 }
 
@@ -49,24 +57,6 @@ pub(crate) fn edit(call: &mut Call<'_>) -> Result<Answer, Problem> {
 fn normal(call: &Call<'_>, name: &str, value: &Value) -> Value {
     let format = name.ends_with("DateTime").then_some(smaregi_catalogue::Format::DateTime);
     if value.is_null() { Value::Null } else { normal_text(format, value, &call.inner.settings) }
-}
-
-pub(crate) fn set_customer(call: &mut Call<'_>) -> Result<Answer, Problem> {
-    let body = members(&call.body)?;
-    let customers = shop(call)?.table(CUSTOMERS);
-    let wanted = body.get("customerId").filter(|id| !id.is_null()).map(text_of);
-    let (mut id, mut code) = (Value::Null, Value::Null);
-    if let Some(text) = wanted {
-        let row = text.parse().ok().and_then(|id| customers.get(id));
-        let row = row.ok_or_else(|| Problem::unknown_reference("customerId"))?;
-        code = json!(row.text(&customers.columns, "customerCode"));
-        id = json!(text);
-    }
-    let claimed = body.get("customerCode").filter(|claimed| !claimed.is_null()).map(text_of);
-    if claimed.is_some_and(|claimed| code.as_str() != Some(&claimed)) {
-        return Err(Problem::field("customerCode", "会員IDと会員コードが一致しません。"));
-    }
-    correct(call, vec![("customerId".into(), id), ("customerCode".into(), code)])
 }
 
 fn correct(call: &mut Call<'_>, changes: Vec<(String, Value)>) -> Result<Answer, Problem> {

@@ -1,6 +1,12 @@
 //! Lists and single transactions.
 
-use super::super::rows::{array, list_answer, shop};
+use super::{
+    super::{
+        rows::{array, list_answer, shop},
+        sales::layaways::is_layaway,
+    },
+    extras::Extras,
+};
 use crate::{
     http::{
         Answer,
@@ -8,11 +14,11 @@ use crate::{
         lists::{self, ListQuery, Query, SortKey, snake},
     },
     problem::Problem,
-    state::{CUSTOMERS, Id, Layouts, STORES, Sale, SalesBook, Shop, Shown, row_fields},
+    state::{Id, Layouts, Sale, SalesBook, Shop, Shown, row_fields},
     time,
 };
-use serde_json::{Map, Value};
-use smaregi_catalogue::{Catalogue, Field, Kind, Members};
+use serde_json::Value;
+use smaregi_catalogue::Field;
 use std::ops::RangeInclusive;
 
 /// Windows of the list and their columns; one of them is always given.
@@ -28,11 +34,13 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     lists::check_names(columns, &call.query)?;
     let shop = shop(call)?;
     let (column, ids) = walk(&shop.sales, &call.query)?;
-    let list = ListQuery::read(call.endpoint, &call.query).without(&[column, "transactionHeadId"]);
+    let list = ListQuery::read(call.endpoint, &call.query).without(&[column, "transactionHeadId", "barcode"]);
     let between = id_range(&call.query);
     let ids = ids.filter(|id| between.contains(id));
+    let listed = Listed::by(call);
+    let barcode = call.query.get("barcode");
     let found = |id: Id| Some((id, shop.sales.get(id)?));
-    if list.is_plain(&["transactionHeadId"], "transactionHeadId") {
+    if listed == Listed::All && barcode.is_none() && list.is_plain(&["transactionHeadId"], "transactionHeadId") {
         // Only the sales of the wanted page are looked at; late reports of offline tills lie elsewhere by time than by number.
         let mut ids: Vec<Id> = ids.collect();
         ids.sort_unstable();
@@ -40,7 +48,13 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, Problem> {
         let page: Vec<(Id, &Sale)> = page.into_iter().filter_map(found).collect();
         return Ok(list_answer(call, &list, written_list(call, shop, &page), more));
     }
-    let sales = ids.filter_map(found);
+    let sales = ids.filter_map(found).filter(|(_, sale)| listed.takes(&call.world.layouts, sale));
+    // A sale may have settled several temporary sales.
+    let sales = sales.filter(|(_, sale)| {
+        barcode.is_none_or(|code| {
+            sale.head.text(columns, "barcode").is_some_and(|all| all.split(',').any(|c| c.trim() == code))
+        })
+    });
     let sales = sales.filter(|(_, sale)| list.accepts(|column| sale.head.text(columns, column)));
     let natural = [column, "transactionHeadId"];
     let sales = list.arrange(sales, &natural, "transactionHeadId", |(id, sale), column| match column {
@@ -64,6 +78,28 @@ fn written_list(call: &Call<'_>, shop: &Shop, page: &[(Id, &Sale)]) -> String {
     body
 }
 
+/// Which transactions are rows of a list.
+#[derive(Clone, Copy, PartialEq)]
+enum Listed {
+    All,
+    Layaways,
+    OthersThanLayaways,
+}
+
+impl Listed {
+    fn by(call: &Call<'_>) -> Self {
+        match call.endpoint.path.as_str() {
+            "/transactions/layaways" => Self::Layaways,
+            _ if call.inner.settings.sales.layaways.among_transactions => Self::All,
+            _ => Self::OthersThanLayaways,
+        }
+    }
+
+    fn takes(self, layouts: &Layouts, sale: &Sale) -> bool {
+        self == Self::All || is_layaway(layouts, sale) == (self == Self::Layaways)
+    }
+}
+
 /// Ids within the first window given, in its order.
 fn walk<'b>(book: &'b SalesBook, query: &Query) -> Result<(&'static str, Box<dyn Iterator<Item = Id> + 'b>), Problem> {
     let day = query.get("sum_date").and_then(time::parse_date).map(|day| ("sumDate", (day, day)));
@@ -81,7 +117,8 @@ fn id_range(query: &Query) -> RangeInclusive<Id> {
 pub(crate) fn get(call: &Call<'_>) -> Result<Answer, Problem> {
     lists::check_names(&call.world.layouts.head, &call.query)?;
     let shop = shop(call)?;
-    let sale = shop.sales.get(call.id("transaction_id")).ok_or_else(|| Problem::not_found("transaction_id"))?;
+    let param = call.params.first().map_or("transaction_id", |(name, _)| *name);
+    let sale = shop.sales.get(call.id(param)).ok_or_else(|| Problem::not_found(param))?;
     let mut body = String::new();
     Frame::new(call, shop).write(sale, &mut body);
     Ok(Answer::json(200, body))
@@ -121,13 +158,11 @@ fn shown_line(layouts: &Layouts, query: &Query) -> Shown {
 
 /// How the transactions of one answer are shown.
 struct Frame<'c> {
-    catalogue: &'static Catalogue,
     layouts: &'c Layouts,
-    shop: &'c Shop,
     head: Shown,
-    line: Shown,
     /// Objects and lists beside the head that were asked for.
-    extras: Vec<&'c Field>,
+    asked: Vec<&'c Field>,
+    extras: Extras<'c>,
 }
 
 impl<'c> Frame<'c> {
@@ -135,59 +170,37 @@ impl<'c> Frame<'c> {
         let layouts = &*call.world.layouts;
         // Without any `with_…` no name needs to be looked at.
         let asks = call.query.0.iter().any(|(name, _)| name.starts_with("with_"));
-        let fields = row_fields(call.inner.catalogue, call.endpoint).filter(|_| asks).into_iter().flatten();
-        let extra = |field: &&Field| {
-            layouts.head.place(&field.name).is_none() && call.query.wants(&format!("with_{}", snake(&field.name)))
+        // One layaway has no parameter for what makes it one, so it always says it.
+        let own = if call.endpoint.path.ends_with("/{layaway_id}") { "layaways" } else { "" };
+        let fields = row_fields(call.inner.catalogue, call.endpoint).filter(|_| asks || !own.is_empty());
+        let asked = |field: &&Field| {
+            let wanted = field.name == own || call.query.wants(&format!("with_{}", snake(&field.name)));
+            layouts.head.place(&field.name).is_none() && wanted
         };
+        // Lines are shown with a `with_…` only.
+        let line = if asks { shown_line(layouts, &call.query) } else { Shown::default() };
+        let (catalogue, settings) = (call.inner.catalogue, &call.inner.settings);
         Self {
-            catalogue: call.inner.catalogue,
             layouts,
-            shop,
             head: lists::shown(&layouts.head, &[], &call.query),
-            line: if asks { shown_line(layouts, &call.query) } else { Shown::default() },
-            extras: fields.filter(extra).collect(),
+            asked: fields.into_iter().flatten().filter(asked).collect(),
+            extras: Extras { catalogue, settings, layouts, shop, line },
         }
     }
 
     fn write(&self, sale: &Sale, out: &mut String) {
         sale.head.write(&self.layouts.head, &self.head, out);
         out.pop();
-        for field in &self.extras {
+        for field in &self.asked {
             if !out.ends_with('{') {
                 out.push(',');
             }
             out.push('"');
             out.push_str(&field.name);
             out.push_str("\":");
-            out.push_str(&self.extra(field, sale));
+            out.push_str(&self.extras.write(field, sale));
         }
         out.push('}');
-    }
-
-    fn extra(&self, field: &Field, sale: &Sale) -> String {
-        let layouts = self.layouts;
-        match (field.name.as_str(), &field.kind) {
-            ("details", _) => array(sale.lines.iter(), &layouts.line, &self.line),
-            ("depositOthers", _) => {
-                array(sale.deposits.iter(), &layouts.deposit, &Shown::only(&layouts.deposit, |_| true))
-            }
-            ("store", Kind::Object(members)) => self.master(STORES, "storeId", members, sale),
-            ("customer", Kind::Object(members)) => self.master(CUSTOMERS, "customerId", members, sale),
-            (_, Kind::List(_)) => "[]".into(),
-            _ => "null".into(),
-        }
-    }
-
-    /// The row of another table a sale points to, in the members the answer has.
-    fn master(&self, table: &str, id: &str, members: &Members, sale: &Sale) -> String {
-        let table = self.shop.table(table);
-        let row = sale.head.number(&self.layouts.head, id).and_then(|id| table.get(id.unsigned_abs()));
-        let (Some(row), Some(fields)) = (row, self.catalogue.fields(members)) else { return "null".into() };
-        let member = |field: &Field| {
-            let value = row.raw(&table.columns, &field.name).and_then(|raw| serde_json::from_str(raw).ok());
-            (field.name.clone(), value.unwrap_or(Value::Null))
-        };
-        Value::Object(fields.iter().map(member).collect::<Map<_, _>>()).to_string()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Registration of a transaction: the one path for the API, tills and the control interface.
 
 use super::{
+    closing::Closing,
+    defaults,
     lines::{Line, Shares},
     named, points,
 };
@@ -9,6 +11,7 @@ use crate::{
     problem::Problem,
     resources::{
         maker::{normal_text, text_of},
+        sales::{Desk, LAYAWAY, layaways, temporaries},
         stock::{Movement, move_stock},
     },
     settings::Settings,
@@ -16,7 +19,7 @@ use crate::{
         CUSTOMERS, Entry, Id, Layouts, Moved, Packed, RowBuilder, STORES, Sale, SaleTimes, Shop, StockChange,
         StockDivision, World,
     },
-    time::{self, Days, Seconds},
+    time::{self, Seconds},
 };
 use serde_json::{Map, Value, json};
 use smaregi_catalogue::Format;
@@ -28,16 +31,70 @@ const MOST_YEN: i64 = 999_999_999_999;
 pub(crate) struct Registered {
     pub(crate) id: Id,
     pub(crate) changes: Vec<StockChange>,
+    /// Temporary sales that are done with it.
+    pub(crate) parked: Vec<Id>,
 }
 
 /// A transaction as it was sent.
 struct Draft<'b> {
+    kind: Kind,
     body: &'b Map<String, Value>,
     division: String,
     lines: Vec<Line<'b>>,
 }
 
-/// Checks, computes and stores a transaction, and moves stock for it (platform-pos.md §2.8).
+/// What is made of a transaction body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A transaction as POST `/transactions` takes it.
+    Sale,
+    /// 回数券, which only a till sells.
+    TicketSale,
+    /// 取置き
+    Layaway,
+    /// 仮販売: nothing is sold yet.
+    Parked,
+    /// What an order makes.
+    Booking,
+}
+
+/// A transaction that is about to be stored.
+pub(crate) struct Composed {
+    pub(crate) id: Id,
+    /// Where it was made.
+    pub(crate) store: Id,
+    pub(crate) sale: Sale,
+}
+
+/// Checks and computes a transaction under the next number. Changes nothing (platform-pos.md §2.8).
+pub(crate) fn compose(
+    layouts: &Layouts,
+    settings: &Settings,
+    shop: &Shop,
+    kind: Kind,
+    body: &Map<String, Value>,
+    now: Seconds,
+) -> Result<Composed, Problem> {
+    let draft = Draft::read(shop, kind, body)?;
+    if kind != Kind::Booking {
+        named::check_all(shop, draft.body)?;
+    }
+    draft.check_amounts()?;
+    let sold = draft.sold_at(settings)?;
+    let closing = if kind == Kind::Parked { Closing::open() } else { Closing::of(shop, draft.body, sold, now)? };
+    let id = shop.sales.next_id();
+    let times = SaleTimes { received: now, sold, updated: now, summed: closing.day };
+    let sale = Sale {
+        head: draft.head(layouts, settings, shop, id, now, &closing),
+        lines: draft.line_rows(layouts, id),
+        deposits: draft.deposit_rows(layouts, shop, id),
+        moved: if kind == Kind::Booking { Vec::new() } else { draft.moves() },
+        times,
+    };
+    Ok(Composed { id, store: draft.id("storeId").unwrap_or(0), sale })
+}
+
+/// Stores a transaction, moves stock and points for it, and settles the layaway and the temporary sales it names.
 pub(crate) fn register(
     world: &mut World,
     settings: &Settings,
@@ -45,25 +102,44 @@ pub(crate) fn register(
     body: &Map<String, Value>,
     now: Seconds,
 ) -> Result<Registered, Problem> {
+    register_as(world, settings, contract, (Kind::Sale, body), now)
+}
+
+/// A transaction that an order makes in its 受注店舗, which is no store of the POS. The stock of orders moves by itself.
+pub(crate) fn register_booking(
+    world: &mut World,
+    settings: &Settings,
+    contract: &str,
+    body: &Map<String, Value>,
+    now: Seconds,
+) -> Result<Id, Problem> {
+    register_as(world, settings, contract, (Kind::Booking, body), now).map(|done| done.id)
+}
+
+/// Whether such a transaction would be taken.
+pub(crate) fn check_booking(shop: &Shop, body: &Map<String, Value>) -> Result<(), Problem> {
+    Draft::read(shop, Kind::Booking, body)?.check_amounts()
+}
+
+pub(crate) fn register_as(
+    world: &mut World,
+    settings: &Settings,
+    contract: &str,
+    (kind, body): (Kind, &Map<String, Value>),
+    now: Seconds,
+) -> Result<Registered, Problem> {
     let layouts = world.layouts.clone();
     let shop = world.shop(contract).ok_or_else(Problem::access_denied)?;
-    let draft = Draft::read(shop, body)?;
-    named::check_all(shop, draft.body)?;
-    draft.check_amounts()?;
-    let (sum_division, sum_day) = draft.closing(shop, now)?;
-    let sold = draft.sold_at(settings)?;
-    let id = shop.sales.next_id();
-    let head = draft.head(&layouts, settings, shop, id, now, (&sum_division, sum_day));
-    let lines = draft.line_rows(&layouts, id);
-    let deposits = draft.deposit_rows(&layouts, shop, id);
-    let moved = draft.moves();
-    let store = draft.id("storeId").unwrap_or(0);
-    let changes = move_all(world, contract, store, &moved, sold, now);
-    let times = SaleTimes { received: now, sold, updated: now, summed: sum_day };
-    let sale = Box::new(Sale { head, lines, deposits, moved, times });
+    let Composed { id, store, sale } = compose(&layouts, settings, shop, kind, body, now)?;
+    let layaway = layaways::named(shop, body)?;
+    let parked = temporaries::named(shop, settings, body)?;
+    let mut desk = Desk::new(world, contract, now);
+    let mut changes = desk.pick_up(layaway, id)?;
+    changes.extend(move_all(desk.world, contract, store, &sale.moved, sale.times.sold, now));
+    desk.settle(&parked)?;
     points::book(world, contract, &sale, now);
-    world.record(Entry::Sale { contract: contract.into(), id, sale });
-    Ok(Registered { id, changes })
+    world.record(Entry::Sale { contract: contract.into(), id, sale: Box::new(sale) });
+    Ok(Registered { id, changes, parked })
 }
 
 /// Books what a transaction moves in its store.
@@ -87,17 +163,20 @@ pub(crate) fn move_all(
 }
 
 impl<'b> Draft<'b> {
-    fn read(shop: &Shop, body: &'b Map<String, Value>) -> Result<Self, Problem> {
+    fn read(shop: &Shop, kind: Kind, body: &'b Map<String, Value>) -> Result<Self, Problem> {
         let division = body.get("transactionHeadDivision").map(text_of).unwrap_or_default();
+        if (kind == Kind::Layaway) != (division == LAYAWAY) {
+            return Err(Problem::field("transactionHeadDivision", "取置きは取置き登録でのみ登録できます。"));
+        }
         let sent = body.get("details").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if sent.len() > MOST_LINES {
             return Err(Problem::field("details", &format!("{MOST_LINES}件以内で指定してください。")));
         }
         let lines = sent.iter().enumerate().map(|(place, line)| {
             let line = line.as_object().ok_or_else(|| Problem::field("details", "オブジェクトで指定してください。"))?;
-            Line::read(shop, place, line)
+            Line::read(shop, kind == Kind::TicketSale, place, line)
         });
-        Ok(Self { body, division, lines: lines.collect::<Result<_, _>>()? })
+        Ok(Self { kind, body, division, lines: lines.collect::<Result<_, _>>()? })
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -113,9 +192,9 @@ impl<'b> Draft<'b> {
         number.clamp(-MOST_YEN, MOST_YEN)
     }
 
-    /// Only sales have lines that must add up; the other divisions move money or points.
-    fn is_sale(&self) -> bool {
-        self.division == "1"
+    /// Sales and layaways have lines that must add up; the other divisions move money or points.
+    fn has_goods(&self) -> bool {
+        matches!(self.division.as_str(), "1" | LAYAWAY)
     }
 
     fn lines_total(&self) -> i64 {
@@ -124,7 +203,7 @@ impl<'b> Draft<'b> {
 
     /// Subtotal against the lines, total against the published formula (platform-pos.md §2.3).
     fn check_amounts(&self) -> Result<(), Problem> {
-        if !self.is_sale() {
+        if !self.has_goods() {
             return Ok(());
         }
         if self.lines.is_empty() {
@@ -159,24 +238,6 @@ impl<'b> Draft<'b> {
             - tax_free
     }
 
-    /// `sumDivision` and `sumDate` by the store's way of closing (platform-pos.md §2.8).
-    fn closing(&self, shop: &Shop, now: Seconds) -> Result<(String, Option<Days>), Problem> {
-        let stores = shop.table(STORES);
-        let store = self.id("storeId").and_then(|id| stores.get(id));
-        let automatic = store.and_then(|row| row.text(&stores.columns, "sumProcDivision")).as_deref() == Some("1");
-        let day = self.text("sumDate").and_then(|text| time::parse_date(&text));
-        match self.text("sumDivision").as_deref() {
-            None if automatic => Ok(("2".into(), Some(day.unwrap_or_else(|| time::days(now))))),
-            Some("0" | "1") if automatic => {
-                Err(Problem::field("sumDivision", "自動締めの店舗では0または1を指定できません。"))
-            }
-            None | Some("0") if day.is_some() => Err(Problem::field("sumDate", "締め区分が0の場合は指定できません。")),
-            Some("2") if day.is_none() => Err(Problem::field("sumDate", "締め区分が2の場合は必須です。")),
-            None => Ok(("0".into(), None)),
-            Some(other) => Ok((other.into(), day)),
-        }
-    }
-
     fn sold_at(&self, settings: &Settings) -> Result<Seconds, Problem> {
         let text = self.text("terminalTranDateTime").unwrap_or_default();
         let normal = normal_text(Some(Format::DateTime), &json!(text), settings);
@@ -205,11 +266,10 @@ impl<'b> Draft<'b> {
         shop: &Shop,
         id: Id,
         now: Seconds,
-        (sum_division, sum_day): (&str, Option<Days>),
+        closing: &Closing,
     ) -> Packed {
         let mut head = RowBuilder::new(&layouts.head);
-        ZERO_UNLESS_SENT.iter().for_each(|name| head.text(name, "0"));
-        DEFAULTS.iter().for_each(|(name, value)| head.text(name, value));
+        defaults::write(&mut head);
         for (name, value) in self.body.iter().filter(|(_, value)| value.is_string() || value.is_number()) {
             let format = name.ends_with("DateTime").then_some(Format::DateTime);
             head.raw(name, &normal_text(format, value, settings).to_string());
@@ -217,9 +277,9 @@ impl<'b> Draft<'b> {
         head.text("transactionHeadId", &id.to_string());
         head.text("transactionDateTime", &time::format(now));
         head.text("updDateTime", &time::format(now));
-        head.text("sumDivision", sum_division);
-        if let Some(text) = self.text("sumDate").or_else(|| sum_day.map(|_| time::format_date(now))) {
-            head.text("sumDate", &text);
+        head.text("sumDivision", &closing.division);
+        if let Some(day) = closing.day {
+            head.text("sumDate", &time::format_days(day));
         }
         self.head_totals(&mut head);
         self.head_names(&mut head, shop, now);
@@ -320,12 +380,14 @@ impl<'b> Draft<'b> {
 
     /// What the sale does to stock, line by line.
     fn moves(&self) -> Vec<Moved> {
-        if !self.is_sale() || self.text("cancelDivision").as_deref() == Some("1") {
+        let moves_nothing = !self.has_goods() || self.kind == Kind::Parked;
+        if moves_nothing || self.text("cancelDivision").as_deref() == Some("1") {
             return Vec::new();
         }
         let moves = self.lines.iter().flat_map(|line| line.moves().into_iter().map(move |moved| (line, moved)));
         let moved = |(line, (product, amount, component)): (&Line<'b>, (Id, i64, bool))| {
             let division = match (component, line.is_return) {
+                _ if self.kind == Kind::Layaway => StockDivision::Layaway,
                 (true, _) => StockDivision::SaleReservation,
                 (false, true) => StockDivision::Return,
                 (false, false) => StockDivision::Sale,
@@ -335,46 +397,3 @@ impl<'b> Draft<'b> {
         moves.map(moved).collect()
     }
 }
-
-/// Head columns that hold 0 when nothing was sent.
-const ZERO_UNLESS_SENT: [&str; 37] = [
-    "cancelDivision",
-    "unitStaffDiscountsubtotal",
-    "unitBargainDiscountsubtotal",
-    "subtotalDiscountPrice",
-    "pointDiscount",
-    "couponDiscount",
-    "taxExclude",
-    "roundingPrice",
-    "deposit",
-    "depositCash",
-    "depositCredit",
-    "change",
-    "tipCash",
-    "tipCredit",
-    "salesHeadDivision",
-    "nonSalesTargetTotal",
-    "nonSalesTargetOutTaxTotal",
-    "nonSalesTargetInTaxTotal",
-    "nonSalesTargetTaxFreeTotal",
-    "nonSalesTargetCostTotal",
-    "nonSalesTargetAmount",
-    "nonSalesTargetReturnAmount",
-    "newPoint",
-    "spendPoint",
-    "point",
-    "totalPoint",
-    "currentMile",
-    "earnMile",
-    "totalMile",
-    "adjustmentMile",
-    "carriage",
-    "commission",
-    "taxFreeSalesDivision",
-    "disposeDivision",
-    "sellDivision",
-    "mileageDivision",
-    "discountRoundingDivision",
-];
-
-const DEFAULTS: [(&str, &str); 3] = [("roundingDivision", "00"), ("taxRate", "10"), ("pointSpendDivision", "1")];

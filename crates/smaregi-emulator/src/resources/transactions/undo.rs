@@ -3,7 +3,10 @@
 use super::{flag, points, register::move_all};
 use crate::{
     problem::Problem,
-    resources::maker::text_of,
+    resources::{
+        maker::text_of,
+        sales::{Desk, layaways},
+    },
     state::{Columns, Entry, Id, Layouts, Moved, Packed, Sale, SaleTimes, Shop, StockChange, StockDivision, World},
     time::{self, Seconds},
 };
@@ -26,9 +29,10 @@ pub(crate) fn cancel_sale(world: &mut World, contract: &str, id: Id, now: Second
     sale.times.updated = now;
     let store = store_of(&layouts, &sale);
     let back: Vec<Moved> = sale.moved.iter().map(|moved| Moved { amount: -moved.amount, ..*moved }).collect();
-    let changes = move_all(world, contract, store, &back, now, now);
+    let mut changes = move_all(world, contract, store, &back, now, now);
     points::take_back(world, contract, &sale, now);
     world.record(Entry::Sale { contract: contract.into(), id, sale: Box::new(sale) });
+    changes.extend(Desk::new(world, contract, now).reopen_layaway_of(id)?);
     Ok(Undone { id, changes })
 }
 
@@ -54,7 +58,8 @@ pub(crate) fn dispose_sale(
     let marks = [("disposeDivision", json!("1")), ("cancelDateTime", at.clone()), ("updDateTime", at)];
     marked.head = marked.head.with(&layouts.head, &marks);
     marked.times.updated = now;
-    let changes = move_all(world, contract, store, &counter.moved, counter.times.sold, now);
+    let mut changes = move_all(world, contract, store, &counter.moved, counter.times.sold, now);
+    changes.extend(Desk::new(world, contract, now).reopen_layaway_of(id)?);
     points::book(world, contract, &counter, now);
     world.record(Entry::Sale { contract: contract.into(), id, sale: Box::new(marked) });
     world.record(Entry::Sale { contract: contract.into(), id: new_id, sale: Box::new(counter) });
@@ -70,6 +75,9 @@ fn open_sale(layouts: &Layouts, shop: &Shop, id: Id) -> Result<Sale, Problem> {
     if flag(&layouts.head, sale, "disposeDivision") != "0" {
         return Err(Problem::bad_request("打消済み、または打消の取引です。"));
     }
+    if layaways::is_layaway(layouts, sale) {
+        return Err(Problem::bad_request("取置きは取置き打消取消で取り消してください。"));
+    }
     Ok(sale.clone())
 }
 
@@ -77,7 +85,7 @@ fn store_of(layouts: &Layouts, sale: &Sale) -> Id {
     sale.head.number(&layouts.head, "storeId").map_or(0, i64::unsigned_abs)
 }
 
-fn counter_entry(
+pub(crate) fn counter_entry(
     layouts: &Layouts,
     original: &Sale,
     (id, new_id): (Id, Id),
