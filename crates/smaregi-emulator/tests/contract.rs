@@ -146,3 +146,36 @@ async fn documents_of_order_management_are_rows_too_with_real_numbers() {
         (200, &json!(2200), Some("EC-1"))
     );
 }
+
+#[test]
+fn a_data_set_with_one_mistake_changes_nothing() {
+    let bench = Bench::new(relaxed());
+    let before = bench.emulator.snapshot();
+    let store = json!({ "storeId": "77", "storeName": "新店" });
+    let mistakes = [
+        (json!({ "stores": [store, { "storeName": "番号なし" }] }), "stores[1]: storeId is missing"),
+        (
+            json!({ "stores": [store], "products": [{ "productId": "x" }] }),
+            "products[0]: productId must be a whole number",
+        ),
+        (
+            json!({ "stores": [store], "products": [{ "productId": "9", "colour": "赤" }] }),
+            "products[0]: colour is no field",
+        ),
+        (
+            json!({ "stores": [store], "stock": [{ "productId": "424242", "storeId": "77", "stockAmount": "1" }] }),
+            "stock[0]: product 424242 or store 77 does not exist",
+        ),
+        (json!({ "stores": [store], "boats": [] }), "boats: unknown"),
+    ];
+    for (dataset, reason) in mistakes {
+        let error = bench.emulator.load_dataset(CONTRACT, &dataset).unwrap_err();
+        assert!(error.to_string().contains(reason), "{error}");
+        assert_eq!(bench.emulator.snapshot(), before, "{reason}");
+    }
+    let good = json!({
+        "stores": [store], "products": [{ "productId": "424242", "productName": "帽子", "categoryId": "8000001", "price": "980" }],
+        "stock": [{ "productId": "424242", "storeId": "77", "stockAmount": "3" }],
+    });
+    bench.emulator.load_dataset(CONTRACT, &good).unwrap();
+}

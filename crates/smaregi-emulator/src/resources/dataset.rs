@@ -12,6 +12,7 @@ use crate::{
 };
 use serde_json::{Map, Value};
 use smaregi_catalogue::Catalogue;
+use std::collections::BTreeSet;
 
 /// As large as a number that JSON readers everywhere keep exactly.
 const LARGEST_ID: Id = 1_000_000_000_000_000;
@@ -36,6 +37,8 @@ pub(crate) fn load(
     if let Some(name) = members.keys().find(|name| !known(name)) {
         return Err(EmulatorError::data(name.as_str(), "unknown; allowed are the tables of the emulator and stock"));
     }
+    // All of it is checked first: a data set is taken as a whole or not at all.
+    check(world, contract, members)?;
     for spec in tables().iter() {
         let rows = list(members, &spec.name)?;
         load_rows(world, catalogue, settings, contract, spec, rows, now)?;
@@ -55,6 +58,73 @@ fn list<'d>(members: &'d Map<String, Value>, name: &str) -> Result<&'d [Value], 
     }
 }
 
+/// Everything that loading could refuse.
+fn check(world: &World, contract: &str, members: &Map<String, Value>) -> Result<(), EmulatorError> {
+    for spec in tables().iter() {
+        for (place, row) in list(members, &spec.name)?.iter().enumerate() {
+            check_row(world, spec, None, row)
+                .map_err(|reason| EmulatorError::data(format!("{}[{place}]", spec.name), reason))?;
+        }
+    }
+    let ids = |table: &str, key: &str| -> Result<BTreeSet<String>, EmulatorError> {
+        Ok(list(members, table)?.iter().filter_map(|row| row.get(key).map(text_of)).collect())
+    };
+    let (products, stores) = (ids("products", "productId")?, ids("stores", "storeId")?);
+    for (place, row) in list(members, "stock")?.iter().enumerate() {
+        let known = |product: Id, store: Id| {
+            let shop = world.shop(contract);
+            let product_known = products.contains(&product.to_string())
+                || shop.is_some_and(|shop| shop.products().get(product).is_some());
+            product_known && (stores.contains(&store.to_string()) || shop.is_some_and(|shop| shop.has_store(store)))
+        };
+        stock_row(row)
+            .and_then(|(product, store, _)| {
+                known(product, store).then_some(()).ok_or(format!("product {product} or store {store} does not exist"))
+            })
+            .map_err(|reason| EmulatorError::data(format!("stock[{place}]"), reason))?;
+    }
+    Ok(())
+}
+
+/// `parent`: the key column that the row above gives.
+fn check_row(world: &World, spec: &'static TableSpec, parent: Option<&str>, row: &Value) -> Result<(), String> {
+    let row = row.as_object().ok_or("must be an object")?;
+    let columns = &world.layouts.table(spec).columns;
+    let known = |name: &str| columns.place(name).is_some() || spec.member(name).is_some();
+    if let Some(name) = row.keys().find(|name| parent.is_none() && !known(name)) {
+        return Err(format!("{name} is no field of this resource"));
+    }
+    let text = |column: &String| row.get(column).filter(|value| !value.is_null()).map(text_of);
+    let assigned = spec.first.is_some() && parent.is_some();
+    for column in spec.key.iter().filter(|column| parent != Some(column.as_str())) {
+        let text = text(column);
+        if text.is_none() && !assigned {
+            return Err(format!("{column} is missing"));
+        }
+        let is_number = |text: String| text.parse::<Id>().is_ok_and(|id| id <= LARGEST_ID);
+        if spec.is_plain() && !text.is_none_or(is_number) {
+            return Err(format!("{column} must be a whole number"));
+        }
+    }
+    for member in &spec.members {
+        let (Some(child), Some(Value::Array(rows))) = (tables().get(&member.table), row.get(&member.name)) else {
+            continue;
+        };
+        for row in rows {
+            check_row(world, child, Some(&spec.key[0]), row).map_err(|reason| format!("{}: {reason}", member.name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Product, store and amount of a row of `stock`.
+fn stock_row(row: &Value) -> Result<(Id, Id, i64), String> {
+    let row = row.as_object().ok_or("must be an object")?;
+    let id = |name: &str| number(row, name).and_then(|id| Id::try_from(id).ok()).ok_or(format!("{name} is missing"));
+    let (product, store) = (id("productId")?, id("storeId")?);
+    Ok((product, store, number(row, "stockAmount").ok_or("stockAmount must be a whole number")?))
+}
+
 fn load_rows(
     world: &mut World,
     catalogue: &'static Catalogue,
@@ -67,11 +137,6 @@ fn load_rows(
     for (place, row) in rows.iter().enumerate() {
         let bad = |reason: &str| EmulatorError::data(format!("{}[{place}]", spec.name), reason);
         let row = row.as_object().ok_or_else(|| bad("must be an object"))?;
-        let layout = world.layouts.clone();
-        let known = |name: &str| layout.table(spec).columns.place(name).is_some() || spec.member(name).is_some();
-        if let Some(name) = row.keys().find(|name| !known(name)) {
-            return Err(bad(&format!("{name} is no field of this resource")));
-        }
         load_row(world, catalogue, settings, contract, (spec, &Vec::new()), row, now).map_err(|reason| bad(&reason))?;
         if place % ROWS_PER_LINE == 0 {
             world.save()?;
@@ -138,10 +203,7 @@ fn load_members(
 }
 
 fn load_stock(world: &mut World, contract: &str, row: &Value, now: Seconds) -> Result<(), String> {
-    let row = row.as_object().ok_or("must be an object")?;
-    let id = |name: &str| number(row, name).and_then(|id| Id::try_from(id).ok()).ok_or(format!("{name} is missing"));
-    let (product, store) = (id("productId")?, id("storeId")?);
-    let wanted = number(row, "stockAmount").ok_or("stockAmount must be a whole number")?;
+    let (product, store, wanted) = stock_row(row)?;
     let shop = world.shop(contract).ok_or("the contract does not exist")?;
     if shop.products().get(product).is_none() || !shop.has_store(store) {
         return Err(format!("product {product} or store {store} does not exist"));
