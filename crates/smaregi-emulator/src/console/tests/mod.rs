@@ -3,6 +3,7 @@
 mod bench;
 mod door;
 mod floor;
+mod orders;
 
 use super::{PAGES, address, answer, words::Language};
 use crate::{AppSpec, ContractSpec, Emulator, FaultAction, FaultRule, Settings, WebhookChaos, sample};
@@ -123,6 +124,11 @@ fn busy() -> Person {
     person.emulator.faults().add(FaultRule::random(5, FaultAction::Slow { ms: 300 }).on("GET", "<b>"));
     person.emulator.faults().add(FaultRule::next(2, FaultAction::Status { status: 503, retry_after: Some(3) }));
     person.api("POST", &format!("/{CONTRACT}/pos/stock"));
+    let store = json!({ "storeCode": "EC", "storeName": "<b>" });
+    let store = person.emulator.add_order_store(CONTRACT, store.as_object().unwrap()).unwrap();
+    assert_eq!(store["storeId"], "5");
+    person.emulator.link_order_store(CONTRACT, 5, &[1]).unwrap();
+    person.post("/console/orders/new/register", "store=5&pieces-8000001=2&code=%3Cb%3E&memo=%3Cb%3E&date=2026-11-30");
     let mail = json!({ "from": "a@example.com", "to": "b@example.com", "subject": "<b>", "body": "<b>" });
     let mail = Request::post("/control/mails").body(Bytes::from(mail.to_string())).unwrap();
     person.emulator.handle(&mail);
@@ -156,6 +162,11 @@ fn paths() -> Vec<String> {
         "/console/requests/1",
         "/console/webhooks?outcome=delivered&q=%3Cb%3E&before=7",
         "/console/webhooks/1",
+        "/console/orders?q=%3Cb%3E&status=open&before=9",
+        "/console/orders/1?date=%3Cb%3E&take-1=%3Cb%3E&at=1",
+        "/console/orders/new?store=5&q=TS&line=8000001.2&code=%3Cb%3E&memo=%3Cb%3E&date=%3Cb%3E",
+        "/console/order-stores?code=%3Cb%3E&name=%3Cb%3E",
+        "/console/order-stores/5?place-1=%3Cb%3E&cutoff=%3Cb%3E",
         "/console/clock?to=%3Cb%3E&count=%3Cb%3E",
         "/console/mails/1",
         "/console/nowhere",
@@ -236,8 +247,8 @@ mod anything {
                 let answer = person.get(&format!("{path}{query}"));
                 prop_assert!(answer.status < 500, "{} {}", answer.status, answer.text);
             }
-            for action in ["", "/sell", "/basket", "/book", "/add", "/save", "/cancel", "/receive"] {
-                let form = format!("store={id}&pieces-8000001={id}&amount-8000001={id}&amount={id}&add={id}&discount={id}&{encoded}");
+            for action in ["", "/sell", "/basket", "/book", "/add", "/save", "/cancel", "/receive", "/add", "/new/register", "/1/ship", "/1/allocate", "/1/split", "/1/link", "/1/set-up"] {
+                let form = format!("line={id}&take-1={id}&place-1={id}&pieces={id}&at={id}&store={id}&pieces-8000001={id}&amount-8000001={id}&amount={id}&add={id}&discount={id}&{encoded}");
                 let answer = person.post(&format!("{path}{action}"), &form);
                 prop_assert!(answer.status < 500, "{} {}", answer.status, answer.text);
             }
