@@ -129,6 +129,7 @@ macro_rules! texts {
             include_str!(concat!("../../texts/", $language, "/parties.ftl")),
             include_str!(concat!("../../texts/", $language, "/floor.ftl")),
             include_str!(concat!("../../texts/", $language, "/orders.ftl")),
+            include_str!(concat!("../../texts/", $language, "/counter.ftl")),
             include_str!(concat!("../../texts/", $language, "/bench.ftl")),
         ]
     };

@@ -1,7 +1,9 @@
 //! The pages: one module each.
 
 pub(super) mod apps;
+pub(super) mod aside;
 pub(super) mod clock;
+pub(super) mod closing;
 pub(super) mod faults;
 pub(super) mod goods;
 pub(super) mod mails;

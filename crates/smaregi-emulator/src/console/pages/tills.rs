@@ -1,5 +1,6 @@
 //! `/console/tills`: a till (レジ). The basket stands in the address, so going back, reloading and a second window do what people expect.
 
+use super::aside;
 use crate::{
     console::{
         frame::Frame,
@@ -36,6 +37,11 @@ struct TillPage<'v> {
     /// As it was entered.
     discount: String,
     bill: Result<Bill, String>,
+    /// Of a layaway and of a parked sale, as entered.
+    pick_up_on: &'v str,
+    part: &'v str,
+    parked_as: &'v str,
+    is_aside: bool,
     /// Sales that the server does not know yet.
     offline: Vec<Offline>,
 }
@@ -100,6 +106,10 @@ pub(crate) fn show(visit: &Visit<'_>) -> Result<Reply, Refusal> {
             lines: lines(shop, &basket, body.as_ref().ok()),
             discount: visit.text("discount").to_owned(),
             bill: body.map(|body| bill(&body)).map_err(|problem| problem.detail.unwrap_or_default()),
+            pick_up_on: visit.text("pick_up_on"),
+            part: visit.text("part"),
+            parked_as: visit.text("parked_as"),
+            is_aside: ["pick_up_on", "part", "parked_as"].iter().any(|name| !visit.text(name).is_empty()),
             offline: offline.collect(),
             basket,
         }
@@ -214,6 +224,14 @@ pub(crate) fn act(visit: &Visit<'_>) -> Result<Done, Refusal> {
             check(visit, &basket)?;
             visit.order("offline/sell", &json!({ "contract": contract, "basket": basket }))?;
             Ok(Done::new(empty(&basket), visit.f.s("till-sold-offline")))
+        }
+        ["lay-away"] => {
+            check(visit, &basket)?;
+            aside::lay_away(visit, &basket, empty(&basket))
+        }
+        ["park"] => {
+            check(visit, &basket)?;
+            aside::park(visit, &basket, empty(&basket))
         }
         ["report"] => {
             let told = visit.order("offline/report", &json!({ "contract": contract }))?;

@@ -1,6 +1,7 @@
 //! A person before the console, without a browser.
 
 mod bench;
+mod counter;
 mod door;
 mod floor;
 mod orders;
@@ -129,6 +130,9 @@ fn busy() -> Person {
     assert_eq!(store["storeId"], "5");
     person.emulator.link_order_store(CONTRACT, 5, &[1]).unwrap();
     person.post("/console/orders/new/register", "store=5&pieces-8000001=2&code=%3Cb%3E&memo=%3Cb%3E&date=2026-11-30");
+    person.post("/console/tills/lay-away", "store=1&pieces-8000001=1&part=100&pick_up_on=2026-11-30");
+    person.post("/console/tills/park", "store=1&pieces-8000001=1&parked_as=%3Cb%3E");
+    person.post("/console/closing/adjust", "store=1&terminal=1&tenYen=3");
     let mail = json!({ "from": "a@example.com", "to": "b@example.com", "subject": "<b>", "body": "<b>" });
     let mail = Request::post("/control/mails").body(Bytes::from(mail.to_string())).unwrap();
     person.emulator.handle(&mail);
@@ -165,6 +169,9 @@ fn paths() -> Vec<String> {
         "/console/orders?q=%3Cb%3E&status=open&before=9",
         "/console/orders/1?date=%3Cb%3E&take-1=%3Cb%3E&at=1",
         "/console/orders/new?store=5&q=TS&line=8000001.2&code=%3Cb%3E&memo=%3Cb%3E&date=%3Cb%3E",
+        "/console/aside?before=9&parked_before=9",
+        "/console/closing?store=2&date=%3Cb%3E&tenYen=%3Cb%3E",
+        "/console/tills?pick_up_on=%3Cb%3E&part=%3Cb%3E&parked_as=%3Cb%3E",
         "/console/order-stores?code=%3Cb%3E&name=%3Cb%3E",
         "/console/order-stores/5?place-1=%3Cb%3E&cutoff=%3Cb%3E",
         "/console/clock?to=%3Cb%3E&count=%3Cb%3E",
@@ -247,8 +254,8 @@ mod anything {
                 let answer = person.get(&format!("{path}{query}"));
                 prop_assert!(answer.status < 500, "{} {}", answer.status, answer.text);
             }
-            for action in ["", "/sell", "/basket", "/book", "/add", "/save", "/cancel", "/receive", "/add", "/new/register", "/1/ship", "/1/allocate", "/1/split", "/1/link", "/1/set-up"] {
-                let form = format!("line={id}&take-1={id}&place-1={id}&pieces={id}&at={id}&store={id}&pieces-8000001={id}&amount-8000001={id}&amount={id}&add={id}&discount={id}&{encoded}");
+            for action in ["", "/sell", "/basket", "/book", "/add", "/save", "/cancel", "/receive", "/add", "/new/register", "/1/ship", "/1/allocate", "/1/split", "/1/link", "/1/set-up", "/lay-away", "/park", "/pick-up", "/settle", "/dispose", "/adjust", "/close"] {
+                let form = format!("layaway={id}&parked={id}&part={id}&terminal={id}&tenYen={id}&line={id}&take-1={id}&place-1={id}&pieces={id}&at={id}&store={id}&pieces-8000001={id}&amount-8000001={id}&amount={id}&add={id}&discount={id}&{encoded}");
                 let answer = person.post(&format!("{path}{action}"), &form);
                 prop_assert!(answer.status < 500, "{} {}", answer.status, answer.text);
             }
