@@ -130,6 +130,8 @@ macro_rules! texts {
             include_str!(concat!("../../texts/", $language, "/floor.ftl")),
             include_str!(concat!("../../texts/", $language, "/orders.ftl")),
             include_str!(concat!("../../texts/", $language, "/counter.ftl")),
+            include_str!(concat!("../../texts/", $language, "/inventory.ftl")),
+            include_str!(concat!("../../texts/", $language, "/people.ftl")),
             include_str!(concat!("../../texts/", $language, "/bench.ftl")),
         ]
     };
@@ -253,6 +255,10 @@ mod tests {
             "order-allocation-",
             "order-payment-",
             "order-did-",
+            "stocktaking-did-",
+            "stocktaking-status-",
+            "document-",
+            "use-status-",
         ];
         for key in keys(&texts!("ja")).keys() {
             let used = all.contains(&format!("\"{key}\"")) || made.iter().any(|part| key.starts_with(part));
