@@ -22,7 +22,10 @@ mod words;
 pub(crate) use door::Door;
 use door::Entry;
 use frame::Frame;
-use pages::{apps, clock, faults, goods, mails, overview, requests, sales, stock, tills, webhooks};
+use pages::{
+    apps, aside, clock, closing, documents, faults, goods, mails, order_stores, orders, overview, people, requests,
+    sales, stock, stocktaking, tills, webhooks,
+};
 use reply::{Done, Refusal, Reply};
 use visit::Visit;
 use words::Language;
@@ -43,13 +46,20 @@ struct Page {
 
 /// All pages in the order of the menu.
 #[rustfmt::skip]
-const PAGES: [Page; 11] = [
+const PAGES: [Page; 18] = [
     Page { name: "overview", group: "parties", show: overview::show, act: overview::act },
     Page { name: "apps", group: "parties", show: apps::show, act: apps::act },
+    Page { name: "people", group: "parties", show: people::show, act: people::act },
     Page { name: "tills", group: "floor", show: tills::show, act: tills::act },
     Page { name: "sales", group: "floor", show: sales::show, act: sales::act },
+    Page { name: "aside", group: "floor", show: aside::show, act: aside::act },
+    Page { name: "closing", group: "floor", show: closing::show, act: closing::act },
     Page { name: "goods", group: "floor", show: goods::show, act: goods::act },
     Page { name: "stock", group: "floor", show: stock::show, act: stock::act },
+    Page { name: "stocktaking", group: "floor", show: stocktaking::show, act: stocktaking::act },
+    Page { name: "documents", group: "floor", show: documents::show, act: documents::act },
+    Page { name: "orders", group: "orders", show: orders::show, act: orders::act },
+    Page { name: "order-stores", group: "orders", show: order_stores::show, act: order_stores::act },
     Page { name: "requests", group: "bench", show: requests::show, act: requests::act },
     Page { name: "webhooks", group: "bench", show: webhooks::show, act: webhooks::act },
     Page { name: "faults", group: "bench", show: faults::show, act: faults::act },

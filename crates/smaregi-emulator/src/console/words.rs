@@ -128,6 +128,10 @@ macro_rules! texts {
             include_str!(concat!("../../texts/", $language, "/frame.ftl")),
             include_str!(concat!("../../texts/", $language, "/parties.ftl")),
             include_str!(concat!("../../texts/", $language, "/floor.ftl")),
+            include_str!(concat!("../../texts/", $language, "/orders.ftl")),
+            include_str!(concat!("../../texts/", $language, "/counter.ftl")),
+            include_str!(concat!("../../texts/", $language, "/inventory.ftl")),
+            include_str!(concat!("../../texts/", $language, "/people.ftl")),
             include_str!(concat!("../../texts/", $language, "/bench.ftl")),
         ]
     };
@@ -237,7 +241,25 @@ mod tests {
     fn no_text_is_left_over() {
         let all = sources().collect::<String>();
         // These are put together from a part and the name of a page or a value.
-        let made = ["menu-", "group-", "plan-", "outcome-", "hit-", "division-", "error-", "closed-", "no-contract-"];
+        let made = [
+            "menu-",
+            "group-",
+            "plan-",
+            "outcome-",
+            "hit-",
+            "division-",
+            "error-",
+            "closed-",
+            "no-contract-",
+            "order-status-",
+            "order-allocation-",
+            "order-payment-",
+            "order-did-",
+            "stocktaking-did-",
+            "stocktaking-status-",
+            "document-",
+            "use-status-",
+        ];
         for key in keys(&texts!("ja")).keys() {
             let used = all.contains(&format!("\"{key}\"")) || made.iter().any(|part| key.starts_with(part));
             assert!(used, "nothing uses the text {key}");

@@ -27,6 +27,14 @@ struct OnOrder {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Enter {
+    contract: Option<String>,
+    /// As POST `/orders` of 受注管理 takes it; the total may be left out.
+    order: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct AddStore {
     contract: Option<String>,
     /// As POST `/stores` of 受注管理 takes it.
@@ -64,6 +72,10 @@ pub(super) fn answer(
         ("GET", [id]) => {
             let id: Id = id.parse().map_err(|_| Problem::no_such_path())?;
             at_the_desk(inner, state, in_query(), |desk| desk.shown(id))
+        }
+        ("POST", ["register"]) => {
+            let Enter { contract, order } = read(request)?;
+            at_the_desk(inner, state, contract, |desk| desk.enter_order(&order))
         }
         ("POST", ["stores", "add"]) => {
             let AddStore { contract, store } = read(request)?;

@@ -1,5 +1,6 @@
 //! `/console/tills`: a till (レジ). The basket stands in the address, so going back, reloading and a second window do what people expect.
 
+use super::aside;
 use crate::{
     console::{
         frame::Frame,
@@ -36,6 +37,11 @@ struct TillPage<'v> {
     /// As it was entered.
     discount: String,
     bill: Result<Bill, String>,
+    /// Of a layaway and of a parked sale, as entered.
+    pick_up_on: &'v str,
+    part: &'v str,
+    parked_as: &'v str,
+    is_aside: bool,
     /// Sales that the server does not know yet.
     offline: Vec<Offline>,
 }
@@ -100,6 +106,10 @@ pub(crate) fn show(visit: &Visit<'_>) -> Result<Reply, Refusal> {
             lines: lines(shop, &basket, body.as_ref().ok()),
             discount: visit.text("discount").to_owned(),
             bill: body.map(|body| bill(&body)).map_err(|problem| problem.detail.unwrap_or_default()),
+            pick_up_on: visit.text("pick_up_on"),
+            part: visit.text("part"),
+            parked_as: visit.text("parked_as"),
+            is_aside: ["pick_up_on", "part", "parked_as"].iter().any(|name| !visit.text(name).is_empty()),
             offline: offline.collect(),
             basket,
         }
@@ -128,14 +138,8 @@ fn bill(body: &Map<String, Value>) -> Bill {
     Bill { subtotal: read("subtotal"), tax, total: read("total") }
 }
 
-/// The basket in the fields: `line=8000001.2` from an address, `pieces-8000001=2` from the form. What cannot be read is left out;
-/// orders check before.
-fn read(visit: &Visit<'_>, shop: &Shop) -> Basket {
-    let stores = look::stores(shop);
-    let first = stores.iter().find(|store| !store.is_warehouse).or(stores.first()).map_or(0, |store| store.id);
-    let store_id = visit.text("store").parse().ok().filter(|id| shop.has_store(*id)).unwrap_or(first);
-    let terminals = look::terminals(shop, store_id, visit.text("terminal"));
-    let terminal = terminals.iter().find(|terminal| terminal.chosen).or(terminals.first());
+/// Pieces by product in the fields: `line=8000001.2` from an address, `pieces-8000001=2` from the form; `add` and `drop` are buttons.
+pub(super) fn chosen(visit: &Visit<'_>, shop: &Shop) -> Vec<(Id, i64)> {
     let mut lines: BTreeMap<Id, i64> = BTreeMap::new();
     let from_address = visit.all("line").filter_map(|line| line.split_once('.'));
     let from_form = visit.fields.iter().filter_map(|(name, value)| Some((name.strip_prefix(PIECES)?, value.trim())));
@@ -153,12 +157,22 @@ fn read(visit: &Visit<'_>, shop: &Shop) -> Basket {
         *lines.entry(id).or_default() += 1;
     }
     let dropped: Option<Id> = visit.text("drop").parse().ok();
-    let customer: Option<Id> = visit.text("customer").parse().ok();
     lines.retain(|id, pieces| *pieces > 0 && Some(*id) != dropped);
+    lines.into_iter().collect()
+}
+
+/// The basket in the fields. What cannot be read is left out; orders check before.
+fn read(visit: &Visit<'_>, shop: &Shop) -> Basket {
+    let stores = look::stores(shop);
+    let first = stores.iter().find(|store| !store.is_warehouse).or(stores.first()).map_or(0, |store| store.id);
+    let store_id = visit.text("store").parse().ok().filter(|id| shop.has_store(*id)).unwrap_or(first);
+    let terminals = look::terminals(shop, store_id, visit.text("terminal"));
+    let terminal = terminals.iter().find(|terminal| terminal.chosen).or(terminals.first());
+    let customer: Option<Id> = visit.text("customer").parse().ok();
     Basket {
         store_id,
         terminal_id: terminal.and_then(|terminal| terminal.value.parse().ok()).unwrap_or(1),
-        lines: lines.into_iter().collect(),
+        lines: chosen(visit, shop),
         customer_id: customer.filter(|id| !visit.has("drop_member") && look::member(shop, *id).is_some()),
         is_return: visit.has("return"),
         discount: visit.number("discount", "discount").unwrap_or(0),
@@ -211,6 +225,14 @@ pub(crate) fn act(visit: &Visit<'_>) -> Result<Done, Refusal> {
             visit.order("offline/sell", &json!({ "contract": contract, "basket": basket }))?;
             Ok(Done::new(empty(&basket), visit.f.s("till-sold-offline")))
         }
+        ["lay-away"] => {
+            check(visit, &basket)?;
+            aside::lay_away(visit, &basket, empty(&basket))
+        }
+        ["park"] => {
+            check(visit, &basket)?;
+            aside::park(visit, &basket, empty(&basket))
+        }
         ["report"] => {
             let told = visit.order("offline/report", &json!({ "contract": contract }))?;
             let count = told["sale_ids"].as_array().map_or(0, Vec::len);
@@ -231,11 +253,16 @@ fn empty(basket: &Basket) -> String {
     format!("{ADDRESS}?store={}&terminal={}", basket.store_id, basket.terminal_id)
 }
 
-/// What reading the basket passed over must not be sold without it.
-fn check(visit: &Visit<'_>, basket: &Basket) -> Result<(), Refusal> {
+pub(super) fn check_pieces(visit: &Visit<'_>) -> Result<(), Refusal> {
     for (name, _) in visit.fields.iter().filter(|(name, _)| name.starts_with(PIECES)) {
         visit.number::<i64>(name, "pieces-label")?;
     }
+    Ok(())
+}
+
+/// What reading the basket passed over must not be sold without it.
+fn check(visit: &Visit<'_>, basket: &Basket) -> Result<(), Refusal> {
+    check_pieces(visit)?;
     if !visit.text("discount").is_empty() {
         visit.number::<i64>("discount", "discount")?;
     }

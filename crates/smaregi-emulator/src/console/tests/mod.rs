@@ -1,8 +1,12 @@
 //! A person before the console, without a browser.
 
 mod bench;
+mod counter;
 mod door;
 mod floor;
+mod inventory;
+mod orders;
+mod people;
 
 use super::{PAGES, address, answer, words::Language};
 use crate::{AppSpec, ContractSpec, Emulator, FaultAction, FaultRule, Settings, WebhookChaos, sample};
@@ -123,6 +127,21 @@ fn busy() -> Person {
     person.emulator.faults().add(FaultRule::random(5, FaultAction::Slow { ms: 300 }).on("GET", "<b>"));
     person.emulator.faults().add(FaultRule::next(2, FaultAction::Status { status: 503, retry_after: Some(3) }));
     person.api("POST", &format!("/{CONTRACT}/pos/stock"));
+    let store = json!({ "storeCode": "EC", "storeName": "<b>" });
+    let store = person.emulator.add_order_store(CONTRACT, store.as_object().unwrap()).unwrap();
+    assert_eq!(store["storeId"], "5");
+    person.emulator.link_order_store(CONTRACT, 5, &[1]).unwrap();
+    person.post("/console/orders/new/register", "store=5&pieces-8000001=2&code=%3Cb%3E&memo=%3Cb%3E&date=2026-11-30");
+    person.post("/console/tills/lay-away", "store=1&pieces-8000001=1&part=100&pick_up_on=2026-11-30");
+    person.post("/console/tills/park", "store=1&pieces-8000001=1&parked_as=%3Cb%3E");
+    person.post("/console/closing/adjust", "store=1&terminal=1&tenYen=3");
+    person.post("/console/stocktaking/begin", "store=1&date=2026-11-21");
+    let line = json!({ "shippingDetailId": "1", "productId": SHIRT.to_string(), "quantity": "4" });
+    let shipping = json!({ "shippingId": "1", "shippingStoreId": "1", "receivingStoreId": "2", "status": "1",
+        "approvalStatus": "1", "shippingDate": "2026-11-20", "modificationRequestStatus": "0", "memo": "<b>", "details": [line] });
+    person.emulator.load_dataset(CONTRACT, &json!({ "shipping": [shipping] })).unwrap();
+    person.post("/console/people/add", "email=a%40example.com&password=x&name=%3Cb%3E");
+    person.post("/console/people/start", "app=app&plan=%3Cb%3E");
     let mail = json!({ "from": "a@example.com", "to": "b@example.com", "subject": "<b>", "body": "<b>" });
     let mail = Request::post("/control/mails").body(Bytes::from(mail.to_string())).unwrap();
     person.emulator.handle(&mail);
@@ -156,6 +175,19 @@ fn paths() -> Vec<String> {
         "/console/requests/1",
         "/console/webhooks?outcome=delivered&q=%3Cb%3E&before=7",
         "/console/webhooks/1",
+        "/console/orders?q=%3Cb%3E&status=open&before=9",
+        "/console/orders/1?date=%3Cb%3E&take-1=%3Cb%3E&at=1",
+        "/console/orders/new?store=5&q=TS&line=8000001.2&code=%3Cb%3E&memo=%3Cb%3E&date=%3Cb%3E",
+        "/console/stocktaking?date=%3Cb%3E&before=9",
+        "/console/stocktaking/1?q=TS&after=8000000&count-8000001=%3Cb%3E",
+        "/console/documents?kind=receiving&before=9",
+        "/console/documents/shipping/1",
+        "/console/people?email=%3Cb%3E&name=%3Cb%3E&user_id=%3Cb%3E&is_owner=1",
+        "/console/aside?before=9&parked_before=9",
+        "/console/closing?store=2&date=%3Cb%3E&tenYen=%3Cb%3E",
+        "/console/tills?pick_up_on=%3Cb%3E&part=%3Cb%3E&parked_as=%3Cb%3E",
+        "/console/order-stores?code=%3Cb%3E&name=%3Cb%3E",
+        "/console/order-stores/5?place-1=%3Cb%3E&cutoff=%3Cb%3E",
         "/console/clock?to=%3Cb%3E&count=%3Cb%3E",
         "/console/mails/1",
         "/console/nowhere",
@@ -236,8 +268,8 @@ mod anything {
                 let answer = person.get(&format!("{path}{query}"));
                 prop_assert!(answer.status < 500, "{} {}", answer.status, answer.text);
             }
-            for action in ["", "/sell", "/basket", "/book", "/add", "/save", "/cancel", "/receive"] {
-                let form = format!("store={id}&pieces-8000001={id}&amount-8000001={id}&amount={id}&add={id}&discount={id}&{encoded}");
+            for action in ["", "/sell", "/basket", "/book", "/add", "/save", "/cancel", "/receive", "/add", "/new/register", "/1/ship", "/1/allocate", "/1/split", "/1/link", "/1/set-up", "/lay-away", "/park", "/pick-up", "/settle", "/dispose", "/adjust", "/close", "/begin", "/1/count", "/1/complete", "/remove", "/start", "/end"] {
+                let form = format!("count-8000001={id}&category={id}&price={id}&plan={encoded}&app={encoded}&email={encoded}&password={id}&layaway={id}&parked={id}&part={id}&terminal={id}&tenYen={id}&line={id}&take-1={id}&place-1={id}&pieces={id}&at={id}&store={id}&pieces-8000001={id}&amount-8000001={id}&amount={id}&add={id}&discount={id}&{encoded}");
                 let answer = person.post(&format!("{path}{action}"), &form);
                 prop_assert!(answer.status < 500, "{} {}", answer.status, answer.text);
             }

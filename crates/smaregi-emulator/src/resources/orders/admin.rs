@@ -2,8 +2,10 @@
 
 use super::{
     allocation::OrderPick,
+    amounts,
     desk::Desk,
     order::{ORDERS, Order, Status},
+    register::fill_amounts,
     store::{self, OrderStoreSetup, STORE_TABLE},
 };
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
     state::{Columns, Id, Packed, TableSpec},
     time,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// What a person can do to an order.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +100,22 @@ impl Desk<'_> {
     pub(crate) fn arrange_store(&mut self, id: Id, setup: &OrderStoreSetup) -> Result<Value, Problem> {
         self.set_up_store(id, setup)?;
         self.shown_store(id)
+    }
+
+    /// 受注登録 at the screen, with the members of `POST /orders` of 受注管理. A total that is left out is computed, with the tax on top.
+    pub(crate) fn enter_order(&mut self, values: &Map<String, Value>) -> Result<Value, Problem> {
+        let mut values = values.clone();
+        if !values.contains_key("total") {
+            let store = self.selling_store(&values)?;
+            let mut draft = self.draft(&self.whole(&values, None)?)?;
+            fill_amounts(&mut draft);
+            draft.set("taxExclude", json!(amounts::tax_on_top(&draft, store.tax_excluded, &self.rules().tax)));
+            let total = i64::try_from(amounts::total(&draft)).unwrap_or(i64::MAX);
+            values.insert("taxExclude".into(), json!(draft.number("taxExclude")));
+            values.insert("total".into(), json!(total));
+        }
+        let id = self.register(&values)?.id;
+        self.shown(id)
     }
 
     pub(crate) fn new_store(&mut self, values: &Map<String, Value>) -> Result<Value, Problem> {
