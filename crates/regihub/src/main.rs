@@ -28,6 +28,7 @@ enum Command {
     Demo(demo::Args),
     /// Measures this program on this machine
     Bench(bench::Args),
+    Retention(commands::retention::Args),
     /// Connections to Smaregi
     #[command(subcommand)]
     Connection(commands::setup::ConnectionCommand),
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::DemoShop(args) => process::block_on(commands::demo_shop::run(args)),
         Command::Demo(args) => process::block_on(demo::run(args)),
         Command::Bench(args) => process::block_on(bench::run(args)),
+        Command::Retention(args) => process::block_on(commands::retention::run(args)),
         Command::Connection(command) => process::block_on(commands::setup::connection(command)),
         Command::Shop(command) => process::block_on(commands::setup::shop(command)),
         Command::Link(command) => process::block_on(commands::setup::link(command)),

@@ -23,13 +23,13 @@ pub(crate) const DEFAULT_SCOPES: &str = "pos.products:read pos.products:write po
 pub(crate) struct Data {
     /// Folder that holds everything: database, keys
     #[arg(long, env = "REGIHUB_DATA", default_value = "regihub-data")]
-    data: PathBuf,
+    pub(super) data: PathBuf,
     /// PostgreSQL instead of SQLite
     #[arg(long, env = "REGIHUB_DATABASE_URL")]
-    database: Option<String>,
+    pub(super) database: Option<String>,
     /// Answer in JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 #[derive(Subcommand)]
