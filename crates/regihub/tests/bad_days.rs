@@ -128,3 +128,18 @@ fn noise_on_the_notification_address_stops_nobody() {
     let mut stream = TcpStream::connect(&hub.address).expect("the hub listens");
     assert_eq!(send(&mut stream, &notification(&hook, "real")), Some(200));
 }
+
+#[test]
+fn days_to_keep_old_data_are_remembered_and_a_slip_is_refused() {
+    let folder = TempFolder::new();
+    let retention = |more: &[&str]| {
+        let output = program().arg("retention").arg("--data").arg(folder.path()).args(more).output();
+        output.expect("the command runs")
+    };
+    let slip = retention(&["--messages", "365000"]);
+    assert_eq!(slip.status.code(), Some(1));
+    assert!(said(&slip).contains("--messages: got 365000, allowed are 0 (for ever) to 36500"), "{}", said(&slip));
+    assert!(retention(&["--messages", "60", "--ledger", "0"]).status.success());
+    let kept = String::from_utf8_lossy(&retention(&["--json"]).stdout).into_owned();
+    assert_eq!(kept.trim(), r#"{"messages":60,"exchanges":30,"pushes":180,"ledger":0}"#);
+}
