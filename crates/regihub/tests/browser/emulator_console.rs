@@ -135,13 +135,20 @@ async fn run_the_clock(emulator: &Emulator, browser: &Browser) {
 }
 
 /// The entries of the menu, and one page behind each list.
-const PAGES: [(&str, Option<&str>); 11] = [
+const PAGES: [(&str, Option<&str>); 18] = [
     ("", None),
     ("apps", Some("app")),
+    ("people", None),
     ("tills", None),
     ("sales", Some("sale")),
+    ("aside", None),
+    ("closing", None),
     ("goods", None),
     ("stock", Some("stock-item")),
+    ("stocktaking", None),
+    ("documents", None),
+    ("orders", None),
+    ("order-stores", None),
     ("requests", Some("request")),
     ("webhooks", Some("webhook")),
     ("faults", None),
